@@ -1,0 +1,51 @@
+"""What surrounds the work of every script: log file, thread count, provenance."""
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from italign import io
+
+
+@contextmanager
+def job(log: str, rule: str, config: dict, threads: int = 1) -> Iterator[None]:
+    """Send logging, stderr and any traceback to the log file; fix threads; set provenance.
+
+    Parameters
+    ----------
+    log : str
+        Log file; Snakemake names it but redirects nothing into it.
+    rule : str
+        Written into the attributes of every file made inside.
+    config : dict
+        The whole config; its hash is written into the attributes.
+    threads : int
+        Threads for BLAS and torch, so that results do not depend on the machine's core count.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:12]
+    io.PROVENANCE.update(rule=rule, config_hash=digest, world_seed=str(config.get("seed", "")))
+    with open(log, "w", buffering=1) as handle:
+        console, sys.stderr = sys.stderr, handle
+        logging.basicConfig(stream=handle, level=logging.INFO, force=True,
+                            format="%(asctime)s %(message)s")
+        start = time.monotonic()
+        logging.info("start %s", rule)
+        try:
+            yield
+        except BaseException as error:
+            traceback.print_exc(file=handle)
+            print(f"{rule}: {error}", file=console)
+            raise SystemExit(1) from None
+        finally:
+            sys.stderr = console
+            logging.info("end %s after %.1f s", rule, time.monotonic() - start)
