@@ -201,3 +201,25 @@ CONTRACTS = {
         non_empty=("trial",),
     ),
 }
+
+COHORT_COLUMNS = {
+    "model": "name in the cohort table, e.g. cka-true-labels-p1_4",
+    "method": "alignment loss",
+    "target": "true, shuffled or random",
+    "labels": "on or off: cross-entropy on the stimulus labels",
+    "p": "probability that a step keeps the neural gradient",
+    "adversarial": "off, or norm and epsilon in 1/255, e.g. linf-4",
+    "seed": "seed of the run",
+    "step": "gradient steps since the pretrained model",
+    "steps_since_onset": "gradient steps since the neural loss was switched on",
+    "measure": "similarity, behavior, robustness or accuracy",
+    "stimulus_set": "stimulus set of the measure",
+    "animal": "held-out animal (similarity), else none",
+    "estimator": "biased or unbiased (similarity), else none",
+    "ceiling_rule": "split_half or attainable (similarity), human_halves (behavior), else none",
+    "epsilon_255": "attack radius in 1/255 (robustness), else NaN",
+    "raw": "CKA, correlation or accuracy",
+    "ceiling": "what divides raw (behavior: ceiled = raw / sqrt(ceiling)), else NaN",
+    "ceiled": "raw over its ceiling, else NaN",
+    "n": "images behind the value",
+}
