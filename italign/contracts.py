@@ -33,7 +33,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Contract:
-    """Variables, coordinates and attributes that a file must have, and dims that may not be empty."""
+    """Variables, coordinates and attributes of a file, and dims that may not be empty."""
 
     variables: dict[str, Variable]
     coords: dict[str, Variable] = field(default_factory=dict)
@@ -107,12 +107,12 @@ CONTRACTS = {
     ),
     "truth": Contract(
         variables={
-            "spike_time_s": Variable(("spike",), "float64", "s", "time of a planted spike's trough"),
+            "spike_time_s": Variable(("spike",), "float64", "s", "trough of a planted spike"),
             "spike_channel": Variable(("spike",), "int32", "1", "channel of a planted spike"),
             "rate_hz": Variable(("stimulus", "neuroid"), "float32", "Hz",
                                 "noiseless 70-170 ms rate of an isolated presentation"),
-            "amplitude_uv": Variable(("neuroid",), "float32", "uV", "trough of the planted waveform"),
-            "noise_sd_uv": Variable(("neuroid",), "float32", "uV", "SD of the voltage without spikes"),
+            "amplitude_uv": Variable(("neuroid",), "float32", "uV", "trough of the waveform"),
+            "noise_sd_uv": Variable(("neuroid",), "float32", "uV", "SD of the voltage less spikes"),
         },
         coords={
             "stimulus_id": _stimulus_id("stimulus", unique=True),
@@ -171,7 +171,9 @@ CONTRACTS = {
             "attainable": Variable(("estimator", "split"), "float64", "1",
                                    "CKA that the noiseless population would reach"),
         },
-        coords={"estimator": Variable(("estimator",), "str", "1", "biased or unbiased", unique=True)},
+        coords={
+            "estimator": Variable(("estimator",), "str", "1", "biased or unbiased", unique=True),
+        },
         attrs=("animal", "stimulus_set", "n_stimuli", "n_sites", "n_repetitions", "source"),
         non_empty=("estimator", "split"),
     ),

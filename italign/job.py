@@ -49,3 +49,8 @@ def job(log: str, rule: str, config: dict, threads: int = 1) -> Iterator[None]:
         finally:
             sys.stderr = console
             logging.info("end %s after %.1f s", rule, time.monotonic() - start)
+
+
+def keywords(params: dict) -> dict:
+    """Named params of a rule as keyword arguments, less ``code``, which only triggers re-runs."""
+    return {name: value for name, value in params.items() if name != "code"}

@@ -1,0 +1,84 @@
+# Set up, run and check italign. `make help` lists the commands.
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+
+PYTHON ?= python3.11
+CORES ?= all
+WORLD ?= insilico
+
+BIN := .venv/bin
+RUNTIME := .venv/.installed-requirements
+DEVELOPMENT := .venv/.installed-requirements-dev
+CONFIGS := $(wildcard config/*.yaml tests/config/*.yaml)
+
+# A world is config/<world>.yaml or tests/config/<world>.yaml; insilico is config/config.yaml itself.
+ifneq ($(WORLD),insilico)
+OVERRIDE := $(filter %/$(WORLD).yaml,$(CONFIGS))
+ifeq ($(OVERRIDE),)
+$(error no world '$(WORLD)': neither config/$(WORLD).yaml nor tests/config/$(WORLD).yaml exists)
+endif
+endif
+
+# Snakemake's own lock outlives a killed run; the kernel drops a flock with its last process, so the
+# next make just runs, and one started meanwhile waits. Without flock (macOS): Snakemake's lock.
+ifneq ($(shell command -v flock),)
+LOCK = mkdir -p .snakemake && { flock -n .snakemake/$(1).lock true \
+    || echo "another make is at work in this folder: waiting for it to end"; } \
+    && flock .snakemake/$(1).lock
+NOLOCK := --nolock
+endif
+
+# GPU rules ask for gpu=1 and profiles/default lends one; without a GPU they are plain CPU jobs.
+ifeq ($(shell command -v nvidia-smi),)
+GPUS := --resources gpu=1000
+endif
+
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(NOLOCK) $(GPUS) $(OVERRIDE:%=--configfile %)
+RUN = $(call LOCK,run) $(SNAKEMAKE)
+
+.PHONY: all figures report tiny test lint check-config dry-run benchmark clean-results help
+
+all: report  ## set up .venv, run the world to its figures and write its report
+
+figures: $(RUNTIME)  ## run the world to its figures (WORLD=insilico unless given)
+	@$(RUN)
+
+report: figures  ## the same, and results/<world>/report.html
+	@$(RUN) --report results/$(WORLD)/report.html
+
+tiny:  ## the smallest world, to its report
+	@$(MAKE) --no-print-directory report WORLD=tiny
+
+dry-run: $(RUNTIME)  ## list what a run would do
+	@$(SNAKEMAKE) --dry-run --quiet rules
+
+test: $(DEVELOPMENT)  ## run the tests (PYTEST="-k name" to choose)
+	@$(BIN)/pytest $(PYTEST)
+
+lint: $(DEVELOPMENT) check-config  ## check style, rules and configs
+	@$(BIN)/ruff check .
+	@$(BIN)/snakefmt --check Snakefile workflow
+	@$(BIN)/snakemake --lint
+
+check-config: $(RUNTIME)  ## check every config against the schema
+	@$(BIN)/python workflow/schemas/check_config.py $(CONFIGS)
+
+benchmark:  ## seconds per rule in the last runs of the world, from its logs
+	@grep -rhoE 'end [a-z0-9_]+ after [0-9.]+ s' results/$(WORLD)/logs \
+	  | awk '{n[$$2]++; total[$$2] += $$4; if ($$4 > most[$$2]) most[$$2] = $$4} END \
+	    {for (r in n) printf "%9.1f s in %4d jobs, longest %8.1f s  %s\n", total[r], n[r], most[r], r}' \
+	  | sort -rn
+
+clean-results:  ## delete results/<world>/
+	@$(call LOCK,run) rm -rf results/$(WORLD)
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | expand -t 16
+
+$(RUNTIME) $(DEVELOPMENT): .venv/.installed-%: %.txt requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11," \
+	  "or name yours with make PYTHON=..."; exit 1; }
+	@echo "setting up .venv from $<"
+	@$(call LOCK,setup) $(PYTHON) -m venv .venv
+	@$(call LOCK,setup) $(BIN)/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

@@ -1,0 +1,78 @@
+"""Averages over random halves of the repetitions: what reliability and ceilings are made of."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+
+def half_averages(
+    responses: np.ndarray, n_splits: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield pairs of averages over two random halves of each stimulus' repetitions.
+
+    Every stimulus draws its own halves, and all its repetitions are used. Repetitions of a stimulus
+    keep their half across sites, except where sites miss different ones: each site's own
+    repetitions are dealt out in turn, so that its halves differ by at most one repetition.
+
+    Parameters
+    ----------
+    responses : numpy.ndarray, (n_stimuli, n_repetitions, n_neuroids)
+        NaN where a repetition is missing.
+    n_splits : int
+        Pairs to yield.
+    seed : int
+        Of a private generator.
+
+    Yields
+    ------
+    tuple of numpy.ndarray, (n_stimuli, n_neuroids) each
+        In the unit of `responses`.
+
+    Raises
+    ------
+    ValueError
+        If a site has fewer than two repetitions of a stimulus.
+    """
+    require_repetitions(responses)
+    rng = np.random.default_rng(seed)
+    n_stimuli, n_repetitions, _ = responses.shape
+    for _ in range(n_splits):
+        order = rng.permuted(np.tile(np.arange(n_repetitions), (n_stimuli, 1)), axis=1)
+        dealt = np.take_along_axis(np.asarray(responses, np.float64), order[:, :, None], axis=1)
+        turn = np.cumsum(np.isfinite(dealt), axis=1)
+        # The odd repetition must not always fall to the same half.
+        first = (turn + rng.integers(2, size=(n_stimuli, 1, 1))) % 2 == 0
+        yield _mean_where(dealt, first), _mean_where(dealt, ~first)
+
+
+def require_repetitions(responses: np.ndarray, stimulus_ids: list[str] | None = None) -> None:
+    """Refuse responses that cannot be halved.
+
+    Parameters
+    ----------
+    responses : numpy.ndarray, (n_stimuli, n_repetitions, n_neuroids)
+        NaN where a repetition is missing.
+    stimulus_ids : list of str, optional
+        Names for the message; row numbers otherwise.
+
+    Raises
+    ------
+    ValueError
+        If the array has other dimensions, or a site has fewer than two repetitions of a stimulus.
+    """
+    if np.ndim(responses) != 3:
+        raise ValueError(f"responses have shape {np.shape(responses)}, expected "
+                         "(n_stimuli, n_repetitions, n_neuroids)")
+    fewest = np.isfinite(responses).sum(axis=1).min(axis=1)
+    short = np.flatnonzero(fewest < 2)
+    if short.size:
+        names = short if stimulus_ids is None else np.asarray(stimulus_ids)[short]
+        listed = ", ".join(map(str, names[:5])) + (", ..." if short.size > 5 else "")
+        raise ValueError(f"{short.size} of {len(fewest)} stimuli have fewer than 2 repetitions at "
+                         f"some site ({listed}), expected at least 2 to split them into halves: "
+                         "record more, or drop these stimuli or sites")
+
+
+def _mean_where(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    chosen = chosen & np.isfinite(values)
+    return np.where(chosen, values, 0).sum(axis=1) / chosen.sum(axis=1)

@@ -1,0 +1,173 @@
+"""From the long cohort table to one row per checkpoint, and to trajectories over seeds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from italign.evaluation.statistics import bootstrap_mean, sample_sd
+from italign.evaluation.table import CONDITION
+
+MEMBER = ["model", *CONDITION, "seed", "step", "steps_since_onset"]
+TRAJECTORY = ["stimulus_set", "animal", "model", *CONDITION, "role", "steps_since_onset"]
+# ASSUME: the ceiling of human choices is always that of random halves (Brain-Score, i2n).
+BEHAVIOR_CEILING = "human_halves"
+
+
+def headline(frame: pd.DataFrame, estimator: str, ceiling_rule: str,
+             epsilon_255: float) -> pd.DataFrame:
+    """Keep one number per member, step, measure and set: the one that the figures show.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The cohort's table, columns of `COHORT_COLUMNS`.
+    estimator, ceiling_rule : str
+        Of the similarity, e.g. ``biased`` and ``split_half`` (the paper's).
+    epsilon_255 : float
+        Attack radius of the robustness, in 1/255.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows kept, with ``value``: ceiled similarity and behavior, raw robustness and accuracy.
+
+    Raises
+    ------
+    ValueError
+        If no row has the estimator and ceiling rule, or the attack radius.
+    """
+    keep = pd.concat([
+        _only(frame, "similarity", estimator=estimator, ceiling_rule=ceiling_rule),
+        _only(frame, "behavior", ceiling_rule=BEHAVIOR_CEILING),
+        _only(frame, "robustness", epsilon_255=epsilon_255),
+        _only(frame, "accuracy"),
+    ])
+    ceiled = keep["measure"].isin(["similarity", "behavior"])
+    return keep.assign(value=np.where(ceiled, keep["ceiled"], keep["raw"]))
+
+
+def _only(frame: pd.DataFrame, measure: str, **wanted: str | float) -> pd.DataFrame:
+    rows = frame[frame["measure"] == measure]
+    for column, value in wanted.items():
+        matches = rows[column] == value
+        if len(rows) and not matches.any():
+            raise ValueError(f"no {measure} has {column} {value!r}, found "
+                             f"{sorted(rows[column].unique())}; correct the config's evaluation")
+        rows = rows[matches]
+    return rows
+
+
+def similarity_axes(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """Held-out (animal, stimulus set) pairs of the cohort, sorted: the axes of similarity."""
+    similarity = rows[rows["measure"] == "similarity"]
+    pairs = similarity[["animal", "stimulus_set"]].drop_duplicates()
+    return sorted(pairs.itertuples(index=False, name=None))
+
+
+def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Sequence[str],
+          alignment_method: str) -> pd.DataFrame:
+    """Give every (model, seed, step) one row with all its measures.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As from `headline`.
+    behavior_sets, robustness_sets : sequence of str
+        Stimulus sets that enter the mean ``behavior`` and ``robustness``.
+    alignment_method : str
+        The method whose cohort is the dose-response (`role`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Condition columns, ``role``, ``similarity`` (the paper's validated IT similarity: plain
+        mean over all animal x set axes), ``behavior``, ``robustness``, and each of their parts
+        as ``similarity_<animal>_<set>``, ``behavior_<set>``, ``robustness_<set>``,
+        ``accuracy_<set>``. A mean is NaN where one of its parts was not measured.
+
+    Raises
+    ------
+    ValueError
+        If a set that was asked for has no rows.
+    """
+    part = rows["measure"] + "_" + rows["stimulus_set"]
+    animal = rows["measure"] + "_" + rows["animal"] + "_" + rows["stimulus_set"]
+    named = rows.assign(part=part.where(rows["measure"] != "similarity", animal))
+    points = named.pivot(index=MEMBER, columns="part", values="value").reset_index()
+    points.columns.name = None
+    means = {
+        "similarity": [f"similarity_{animal}_{name}" for animal, name in similarity_axes(rows)],
+        "behavior": [f"behavior_{name}" for name in behavior_sets],
+        "robustness": [f"robustness_{name}" for name in robustness_sets],
+    }
+    for name, parts in means.items():
+        points[name] = _mean_of(points, name, parts)
+    points["role"] = roles(points, alignment_method)
+    first = [*MEMBER, "role", *means]
+    return points[first + sorted(set(points.columns) - set(first))]
+
+
+def _mean_of(points: pd.DataFrame, name: str, parts: Sequence[str]) -> pd.Series:
+    absent = [part for part in parts if part not in points]
+    if absent or not parts:
+        found = [column for column in points if column.startswith(f"{name}_")]
+        raise ValueError(f"{name} is the mean over {list(parts)}, of which {absent} were never "
+                         f"measured (found: {found}); correct the sets in the config")
+    return points[list(parts)].mean(axis=1, skipna=False)
+
+
+def roles(points: pd.DataFrame, alignment_method: str) -> np.ndarray:
+    """Part that each condition plays in the headline analysis.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        With the condition columns.
+    alignment_method : str
+        The method under study.
+
+    Returns
+    -------
+    array (n_rows,) of str
+        ``dose`` (true target, with labels, no attack: the paper's Figure 1), ``shuffled``,
+        ``random``, ``adversarial``, or ``other`` (another method, or without labels).
+    """
+    studied = (points["method"] == alignment_method) & (points["labels"] == "on")
+    plain = studied & (points["adversarial"] == "off")
+    choices = {
+        "dose": plain & (points["target"] == "true"),
+        "shuffled": plain & (points["target"] == "shuffled"),
+        "random": plain & (points["target"] == "random"),
+        "adversarial": studied & ~plain & (points["target"] == "true"),
+    }
+    return np.select(list(choices.values()), list(choices), default="other")
+
+
+def trajectories(rows: pd.DataFrame, alignment_method: str, n_bootstrap: int,
+                 seed: int) -> pd.DataFrame:
+    """Similarity over training: mean and 95 % bootstrap interval over seeds (Figure 2).
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As from `headline`.
+    alignment_method : str
+        As in `roles`.
+    n_bootstrap, seed : int
+        Of the bootstrap over seeds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `TRAJECTORY`, mean, sd, low, high, n_seeds; from the onset on. Low, high and sd are NaN
+        with one seed; mean is NaN where a seed's value is.
+    """
+    similarity = rows[(rows["measure"] == "similarity") & (rows["steps_since_onset"] >= 0)]
+    similarity = similarity.assign(role=roles(similarity, alignment_method))
+    found = []
+    for key, group in similarity.groupby(TRAJECTORY):
+        values = group["value"].to_numpy()
+        low, high = bootstrap_mean(values, n_bootstrap, seed)
+        found.append((*key, values.mean(), sample_sd(values), low, high, len(values)))
+    return pd.DataFrame(found, columns=[*TRAJECTORY, "mean", "sd", "low", "high", "n_seeds"])

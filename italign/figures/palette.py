@@ -1,0 +1,74 @@
+"""One colour, marker and label per condition, the same in every figure.
+
+Doses run from light to dark (seaborn's rocket_r, as in the paper's Figure 2); controls are blue,
+as in the paper. Lightness alone orders the doses, so the order survives colour blindness and a
+grey print; controls and adversarial training differ by line style and marker as well.
+"""
+
+import math
+
+from matplotlib.colors import LinearSegmentedColormap, to_hex
+
+# seaborn.color_palette("rocket_r", 7), held here so that drawing does not depend on its version.
+DOSE_ANCHORS = ("#f6bb97", "#f4865e", "#ec4a3e", "#ca1a50", "#951c5b", "#601f52", "#2e1739")
+DOSE_MAP = LinearSegmentedColormap.from_list("dose", DOSE_ANCHORS)
+LOWEST_LOG2_DOSE = -6  # one octave below the paper's 1/32 sits where p = 0 does
+
+RANDOM = "#6db3e8"
+SHUFFLED = "#1f5fa8"
+ADVERSARIAL = "#e68a00"
+BASE = "#8c8c8c"
+THRESHOLD = "#444444"
+# Okabe and Ito's colour-blind safe colours, for what is neither a dose nor a control.
+STIMULUS_SETS = {"hvm": "#56606b", "coco": "#009e73", "objectome": "#cc79a7"}
+TRUTH = "#000000"
+RAW = BASE
+RULES = {"split_half": "#0072b2", "attainable": "#d55e00"}
+DETECTION = {"precision": "#0072b2", "recall": "#d55e00"}
+
+
+def dose_colour(p: float) -> str:
+    """Colour of a dose.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a step keeps the neural gradient, 0 to 1.
+
+    Returns
+    -------
+    str
+        Hex colour; light at 0, darkest at 1, even steps per doubling.
+
+    Raises
+    ------
+    ValueError
+        If p is outside 0 to 1.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dose p is {p}, expected a probability from 0 to 1")
+    octaves = LOWEST_LOG2_DOSE if p == 0 else max(math.log2(p), LOWEST_LOG2_DOSE)
+    return to_hex(DOSE_MAP(1 - octaves / LOWEST_LOG2_DOSE))
+
+
+def condition_colour(target: str, p: float, adversarial: str) -> str:
+    """Colour of a cohort condition: controls blue, adversarial training orange, else its dose."""
+    if adversarial != "off":
+        return ADVERSARIAL
+    return {"random": RANDOM, "shuffled": SHUFFLED}.get(target) or dose_colour(p)
+
+
+def condition_label(target: str, p: float, adversarial: str) -> str:
+    """Words for the legend, e.g. ``p = 1/32``, ``shuffled IT``, ``adversarially trained``."""
+    if adversarial != "off":
+        return "adversarially trained"
+    if target in ("random", "shuffled"):
+        return f"{target} IT"
+    return f"p = {_fraction(p)}"
+
+
+def _fraction(p: float) -> str:
+    """Write 0.03125 as 1/32; whole numbers and other decimals stay as they are."""
+    if 0 < p < 1 and (1 / p).is_integer():
+        return f"1/{round(1 / p)}"
+    return f"{p:g}"

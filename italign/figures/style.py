@@ -1,0 +1,101 @@
+"""The look of every figure, and the one way a figure and its numbers reach the disk."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from italign.io import replace_synced
+
+STYLE_FILE = Path(__file__).with_name("italign.mplstyle")
+SOURCE_COLOUR = "0.45"
+SOURCE_STRIP_INCHES = 0.17
+# A date would make two runs on the same data differ.
+METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+
+
+def use_style() -> None:
+    """Load italign's style sheet and a backend that needs no display; call before drawing."""
+    matplotlib.use("agg")
+    plt.style.use(["default", STYLE_FILE])
+
+
+def label_source(figure: Figure, source: str) -> None:
+    """Print where the data come from into a strip at the foot of the figure.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its layout is told to leave the strip free.
+    source : str
+        For example ``"in silico"``, or the name and citation of a data set.
+
+    Raises
+    ------
+    ValueError
+        If the source is empty: no figure leaves without one.
+    """
+    if not source.strip():
+        raise ValueError("source is empty, expected where the data come from, e.g. 'in silico'; "
+                         "set attrs['source'] of the file that the figure draws")
+    strip = SOURCE_STRIP_INCHES / figure.get_figheight()
+    if figure.get_layout_engine() is not None:
+        figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))
+    figure.text(0.995, 0.15 * strip, f"data: {source}", ha="right", va="bottom",
+                fontsize=6, color=SOURCE_COLOUR)
+
+
+def save_figure(figure: Figure, table: pd.DataFrame, *, pdf: str | Path, svg: str | Path,
+                png: str | Path, csv: str | Path) -> None:
+    """Write a figure in three formats and the numbers it draws, all four or none; close it.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn under `use_style`; the same data give the same bytes.
+    table : pandas.DataFrame
+        Every number drawn, one row per mark; the index is not written.
+    pdf, svg, png, csv : str or Path
+        Targets. Each is written beside its target first; the four are renamed together.
+
+    Raises
+    ------
+    ValueError
+        If the table is empty.
+    """
+    if table.empty:
+        raise ValueError(f"{csv}: the table behind the figure has no rows, expected one per mark; "
+                         "check that the cohort holds the conditions this figure draws")
+    writers = {pdf: _writer(figure, "pdf"), svg: _writer(figure, "svg"),
+               png: _writer(figure, "png"), csv: _csv_writer(table)}
+    try:
+        _write_together(writers)
+    finally:
+        plt.close(figure)
+
+
+def _writer(figure: Figure, kind: str) -> Callable[[Path], None]:
+    return lambda path: figure.savefig(path, format=kind, metadata=METADATA[kind])
+
+
+def _csv_writer(table: pd.DataFrame) -> Callable[[Path], None]:
+    return lambda path: table.to_csv(path, index=False, lineterminator="\n")
+
+
+def _write_together(writers: dict[str | Path, Callable[[Path], None]]) -> None:
+    """Call each writer on a temporary path; rename only when all have succeeded."""
+    paths = [Path(path) for path in writers]
+    temporaries = [path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in paths]
+    try:
+        for path, temporary, write in zip(paths, temporaries, writers.values(), strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(temporary)
+        for path, temporary in zip(paths, temporaries, strict=True):
+            replace_synced(temporary, path)
+    finally:
+        for temporary in temporaries:
+            temporary.unlink(missing_ok=True)

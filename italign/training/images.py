@@ -1,0 +1,62 @@
+"""Stimulus files as tensors that stay on the device."""
+
+import torch
+import xarray as xr
+
+from italign.training.segment import ImageSet
+
+
+def device() -> torch.device:
+    """Choose the device: a GPU if there is one. The only place that chooses."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def category_index(stimuli: xr.Dataset, categories: list[str]) -> torch.Tensor:
+    """Index of each stimulus' category in a list.
+
+    Raises
+    ------
+    ValueError
+        If a stimulus has a category that is not in the list.
+    """
+    position = {name: index for index, name in enumerate(categories)}
+    found = stimuli.category.values.tolist()
+    if unknown := sorted(set(found) - set(position)):
+        raise ValueError(f"stimulus set {stimuli.attrs.get('identifier')!r} has categories "
+                         f"{unknown} that were not trained; expected only {categories}")
+    return torch.tensor([position[name] for name in found], device=device())
+
+
+def image_set(stimuli: xr.Dataset, split: str, categories: list[str] | None = None) -> ImageSet:
+    """Take one split of a stimulus set to the device.
+
+    Parameters
+    ----------
+    stimuli : xarray.Dataset
+        Contract ``stimuli``.
+    split : str
+        ``train`` or ``test``.
+    categories : list of str, optional
+        Order of the labels; default: the set's categories in alphabetical order (as braintree).
+
+    Returns
+    -------
+    ImageSet
+        uint8 images and integer labels.
+
+    Raises
+    ------
+    ValueError
+        If the split is empty.
+    """
+    part = stimuli.isel(stimulus=stimuli.split.values == split)
+    if not part.sizes["stimulus"]:
+        raise ValueError(f"stimulus set {stimuli.attrs.get('identifier')!r} has no image of split "
+                         f"{split!r}; add a block to stimuli.sets in the config")
+    names = categories or category_names(stimuli)
+    return ImageSet(torch.from_numpy(part.image.values).to(device()), category_index(part, names))
+
+
+def category_names(stimuli: xr.Dataset) -> list[str]:
+    """Categories of a set in alphabetical order, the order of the logits."""
+    return sorted(set(stimuli.category.values.tolist()))

@@ -1,0 +1,75 @@
+"""Every random decision of training as a pure function of (seed, step).
+
+Nothing random is carried from step to step, so a run cut anywhere and resumed from its weights
+and momentum draws the same numbers as an uncut one, and the draws of one purpose do not move
+when another is added.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+STREAMS = ("neural", "base", "stimulus", "augment_base", "augment_stimulus", "attack")
+
+
+def _numpy_generator(seed: int, stream: str, count: int) -> np.random.Generator:
+    return np.random.default_rng([seed, STREAMS.index(stream), count])
+
+
+def step_generator(seed: int, step: int, stream: str) -> torch.Generator:
+    """Torch generator of one purpose at one step (CPU).
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the run.
+    step : int
+        Gradient step, from 0.
+    stream : str
+        One of `STREAMS`.
+    """
+    return torch.Generator().manual_seed(int(_numpy_generator(seed, stream, step).integers(2**62)))
+
+
+def keeps_neural_gradient(seed: int, step: int, p: float, onset_step: int) -> bool:
+    """Decide whether this step has a neural term: gradient dropout with probability 1 - p.
+
+    The uniform draw depends on (seed, step) alone, so the steps kept at a low dose are a subset
+    of those kept at a higher one (paper 2.5; onset: braintree, step 2,500).
+    """
+    return step >= onset_step and bool(_numpy_generator(seed, "neural", step).random() < p)
+
+
+def batch_indices(seed: int, step: int, stream: str, n_items: int, batch_size: int) -> np.ndarray:
+    """Rows of the batch at a step: epochs of a fresh permutation, the incomplete batch dropped.
+
+    Returns
+    -------
+    numpy.ndarray
+        (batch_size,) distinct integers in [0, n_items).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer items than a batch holds.
+    """
+    if n_items < batch_size:
+        raise ValueError(f"{n_items} images in the {stream} set, fewer than one batch of "
+                         f"{batch_size}; lower training.batch_size or render more images")
+    epoch, batch = divmod(step, n_items // batch_size)
+    order = _epoch_order(seed, stream, epoch, n_items)
+    return order[batch * batch_size : (batch + 1) * batch_size]
+
+
+@lru_cache(maxsize=8)
+def _epoch_order(seed: int, stream: str, epoch: int, n_items: int) -> np.ndarray:
+    return _numpy_generator(seed, stream, epoch).permutation(n_items)
+
+
+def cosine_factor(step: int, n_steps: int, warmup_steps: int) -> float:
+    """Learning-rate factor in (0, 1]: linear warm-up, then half a cosine down to 0."""
+    if step < warmup_steps:
+        return (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / max(1, n_steps - warmup_steps)
+    return 0.5 * (1 + float(np.cos(np.pi * progress)))

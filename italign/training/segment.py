@@ -1,0 +1,217 @@
+"""One segment of training: the three-term step, gradient dropout, checkpoints and log.
+
+loss = CE(base task) + labels * CE(stimulus labels) + keep * method(features, targets)
+(paper 2.5; facts of the original code: braintree, "causal" mode). Batch-norm statistics are
+shared: base and stimulus batches go through the network one after the other in training mode.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from italign.evaluation.robustness import pgd
+from italign.evaluation.similarity import linear_cka
+from italign.models._outputs import OutputSlice
+from italign.training.augmentation import random_affine, random_resized_crop, to_unit
+from italign.training.schedule import batch_indices, keeps_neural_gradient, step_generator
+from italign.training.state import checkpoint
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """What one gradient step needs to know beside the images.
+
+    Parameters
+    ----------
+    seed, batch_size, onset_step : int
+        Seed of the run; images of each of the two batches; first step with a neural loss.
+    p : float
+        Probability that a step after the onset keeps the neural gradient.
+    labels : bool
+        Whether the stimulus labels are trained.
+    region : str
+        Region compared with the targets.
+    translate, rotate_deg, scale, crop_area_min : float
+        Augmentation, see `random_affine` and `random_resized_crop`.
+    attack : dict or None
+        ``norm``, ``epsilon_255``, ``n_steps`` of adversarial training on the stimulus images.
+    """
+
+    seed: int
+    batch_size: int
+    onset_step: int
+    p: float
+    labels: bool
+    region: str
+    translate: float
+    rotate_deg: float
+    scale: float
+    crop_area_min: float
+    attack: dict | None
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images resident on the device: uint8 (n, y, x, channel), labels (n,)."""
+
+    images: Tensor
+    labels: Tensor
+
+
+def train_segment(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    base: ImageSet,
+    stimuli: ImageSet,
+    targets: Tensor | None,
+    neural_loss: Callable[[Tensor, Tensor], Tensor],
+    options: StepOptions,
+    steps: range,
+    validation_every: int,
+    validate: Callable[[nn.Module], dict[str, float]],
+) -> tuple[dict[str, Tensor], list[dict]]:
+    """Train over a range of steps.
+
+    Parameters
+    ----------
+    model, optimiser
+        Changed in place; logits are the base task's, then the stimulus labels'.
+    base, stimuli : ImageSet
+        Training images of the two batches.
+    targets : torch.Tensor or None
+        (n stimuli, sites), rows as in `stimuli`; may be None while no step is neural.
+    neural_loss : callable
+        From `italign.alignment`.
+    options : StepOptions
+        Hyper-parameters.
+    steps : range
+        First (inclusive) and last (exclusive) gradient step.
+    validation_every : int
+        Steps between checkpoints.
+    validate : callable
+        Model in eval mode -> measures for the log.
+
+    Returns
+    -------
+    checkpoints : dict of str to torch.Tensor
+        ``step<s>/<weight>``: the weights after s steps.
+    log : list of dict
+        One row per checkpoint: mean of each loss since the last, and the measures.
+
+    Raises
+    ------
+    ValueError
+        If a loss is not finite, with the step.
+    """
+    checkpoints, log, rows, start = {}, [], [], time.monotonic()
+    for step in steps:
+        model.train()
+        losses = _losses(model, base, stimuli, targets, neural_loss, options, step)
+        optimiser.zero_grad(set_to_none=True)
+        sum(losses.values()).backward()
+        optimiser.step()
+        rows.append({name: loss.item() for name, loss in losses.items()})
+        _refuse_non_finite(rows[-1], step)
+        if (step + 1) % validation_every == 0:
+            model.eval()
+            images_s = len(rows) * 2 * options.batch_size / (time.monotonic() - start)
+            log.append({"step": step + 1, **_means(rows), **validate(model),
+                        "images_per_s": round(images_s, 1)})
+            logging.info("%s", log[-1])
+            checkpoints.update(checkpoint(model, step + 1))
+            rows, start = [], time.monotonic()
+    return checkpoints, log
+
+
+def _losses(
+    model: nn.Module, base: ImageSet, stimuli: ImageSet, targets: Tensor | None,
+    neural_loss: Callable, options: StepOptions, step: int,
+) -> dict[str, Tensor]:
+    """The terms of one step; a dropped neural term is not computed."""
+    n_base = int(base.labels.max()) + 1
+    images, labels, _ = _batch(base, options, step, "base")
+    losses = {"base_loss": cross_entropy(model(images)[:, :n_base], labels)}
+    neural = keeps_neural_gradient(options.seed, step, options.p, options.onset_step)
+    images, labels, rows = _batch(stimuli, options, step, "stimulus")
+    if options.attack:
+        images = _attacked(model, images, labels, n_base, options, step)
+    # Without any loss the batch still passes, for the shared batch-norm statistics.
+    with torch.set_grad_enabled(neural or options.labels):
+        logits, activation = model.forward_with(images, (options.region,))
+        if options.labels:
+            losses["label_loss"] = cross_entropy(logits[:, n_base:], labels)
+        if neural:
+            losses["neural_loss"] = neural_loss(activation[options.region], targets[rows])
+    return losses
+
+
+def _batch(
+    data: ImageSet, options: StepOptions, step: int, stream: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Augmented images, labels and rows of one batch."""
+    rows = batch_indices(options.seed, step, stream, len(data.images), options.batch_size)
+    rows = torch.from_numpy(rows).to(data.images.device)
+    images = to_unit(data.images[rows])
+    generator = step_generator(options.seed, step, f"augment_{stream}")
+    if stream == "base":
+        images = random_resized_crop(images, generator, options.crop_area_min)
+    else:
+        images = random_affine(images, generator, options.translate, options.rotate_deg,
+                               options.scale)
+    return images, data.labels[rows], rows
+
+
+def _attacked(
+    model: nn.Module, images: Tensor, labels: Tensor, n_base: int, options: StepOptions, step: int
+) -> Tensor:
+    """PGD on the stimulus labels, the network in eval mode (braintree's adversarial training)."""
+    epsilon = options.attack["epsilon_255"] / 255
+    adversarial = pgd(
+        OutputSlice(model, n_base).eval(), images, labels, norm=options.attack["norm"],
+        epsilon=epsilon, n_steps=options.attack["n_steps"],
+        step_size=2 * epsilon / options.attack["n_steps"], random_start=True,
+        seed=int(step_generator(options.seed, step, "attack").initial_seed() % 2**31),
+    )
+    model.train()
+    return adversarial
+
+
+def _refuse_non_finite(losses: dict[str, float], step: int) -> None:
+    bad = {name: value for name, value in losses.items() if not abs(value) < float("inf")}
+    if bad:
+        raise ValueError(f"step {step}: {bad} is not finite; lower training.learning_rate, or look "
+                         "at the targets; the last segment's state is intact")
+
+
+def _means(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Mean of each loss over the steps that had it, NaN if none; and how many were neural."""
+    names = ("base_loss", "label_loss", "neural_loss")
+    values = {name: [row[name] for row in rows if name in row] for name in names}
+    means = {name: sum(v) / len(v) if v else float("nan") for name, v in values.items()}
+    return {**means, "neural_steps": len(values["neural_loss"])}
+
+
+@torch.no_grad()
+def measure(
+    model: nn.Module, base: ImageSet, stimuli: ImageSet, targets: Tensor | None, region: str
+) -> dict[str, float]:
+    """Validation for the log: accuracies and biased CKA on held-out images, without augmentation.
+
+    DEVIATION: the original code jitters its validation images too; here they are as shown.
+    """
+    n_base = int(base.labels.max()) + 1
+    base_logits = model(to_unit(base.images))[:, :n_base]
+    logits, activation = model.forward_with(to_unit(stimuli.images), (region,))
+    similarity = float("nan")
+    if targets is not None:
+        similarity = linear_cka(activation[region], targets, estimator="biased").item()
+    return {
+        "base_accuracy": (base_logits.argmax(1) == base.labels).float().mean().item(),
+        "stimulus_accuracy": (logits[:, n_base:].argmax(1) == stimuli.labels).float().mean().item(),
+        "similarity_biased": similarity,
+    }

@@ -1,0 +1,80 @@
+"""Weights and resumable state as safetensors: no pickle in anything that is kept."""
+
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from italign.io import replace_synced
+
+MOMENTUM = "momentum/"
+
+
+def write_tensors(tensors: dict[str, Tensor], path: str | Path, **facts: object) -> None:
+    """Write tensors and a few facts (stored as text) whole or not at all."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    metadata = {key: str(value) for key, value in facts.items()}
+    save_file({key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()},
+              temporary, metadata=metadata)
+    replace_synced(temporary, path)
+
+
+def read_tensors(path: str | Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the tensors whose name starts with a prefix (removed), and the facts.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or damaged, or holds nothing under the prefix.
+    """
+    try:
+        with safe_open(path, framework="pt") as handle:
+            names = [name for name in handle.keys() if name.startswith(prefix)]
+            tensors = {name[len(prefix):]: handle.get_tensor(name) for name in names}
+            facts = handle.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{path}: cannot be read as safetensors ({error}); "
+                         "delete it and run again") from error
+    if not tensors:
+        raise ValueError(f"{path}: holds no tensor named {prefix}...; delete it and run again")
+    return tensors, facts
+
+
+def checkpoint_steps(path: str | Path) -> list[int]:
+    """Steps of the checkpoints in a file, ascending."""
+    with safe_open(path, framework="pt") as handle:
+        names = handle.keys()
+    return sorted({int(name.split("/")[0].removeprefix("step")) for name in names})
+
+
+def checkpoint(model: nn.Module, step: int) -> dict[str, Tensor]:
+    """Copy of a model's weights, named ``step<step>/<weight>``."""
+    return {f"step{step}/{key}": value.detach().clone() for key, value in
+            model.state_dict().items()}
+
+
+def load_checkpoint(model: nn.Module, path: str | Path, step: int) -> None:
+    """Load the weights of one step into a model of the same architecture."""
+    weights, _ = read_tensors(path, f"step{step}/")
+    model.load_state_dict(weights)
+
+
+def optimiser_state(model: nn.Module, optimiser: torch.optim.SGD) -> dict[str, Tensor]:
+    """Momentum by parameter name; all that plain SGD carries from step to step."""
+    return {
+        MOMENTUM + name: optimiser.state[weight]["momentum_buffer"]
+        for name, weight in model.named_parameters()
+        if "momentum_buffer" in optimiser.state[weight]
+    }
+
+
+def load_optimiser_state(
+    model: nn.Module, optimiser: torch.optim.SGD, state: dict[str, Tensor]
+) -> None:
+    """Put momentum back by parameter name."""
+    for name, weight in model.named_parameters():
+        if MOMENTUM + name in state:
+            optimiser.state[weight]["momentum_buffer"] = state[MOMENTUM + name].to(weight.device)

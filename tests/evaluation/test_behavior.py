@@ -1,0 +1,205 @@
+"""i2n: against slow loops written from the description, in limit cases, and refusals."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import norm, pearsonr
+
+from italign.evaluation.behavior import i2n, i2n_pattern, response_matrix
+from italign.evaluation.trials import Trials, index_trials
+
+N_IMAGES, N_CATEGORIES = 30, 5
+
+
+def simulated(seed, n_trials=6000, strength=2.0, n_images=N_IMAGES, n_categories=N_CATEGORIES):
+    """Trials and probabilities of observers that share image-by-image difficulty."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(n_images) % n_categories
+    logits = rng.standard_normal((n_images, n_categories)) * strength
+    logits[np.arange(n_images), truth] += 2
+    image = rng.integers(n_images, size=n_trials)
+    distractor = (truth[image] + rng.integers(1, n_categories, size=n_trials)) % n_categories
+    evidence = logits[image, truth[image]] - logits[image, distractor]
+    correct = evidence + rng.logistic(size=n_trials) > 0
+    choice = np.where(correct, truth[image], distractor)
+    trials = Trials(image, truth[image], distractor, choice, n_images, n_categories)
+    probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    return truth, trials, probabilities
+
+
+def slow_matrix(trials):
+    rows = np.transpose([trials.image, trials.truth, trials.distractor, trials.choice]).tolist()
+    response = np.full((trials.n_images, trials.n_categories), np.nan)
+    for i in range(trials.n_images):
+        for c in range(trials.n_categories):
+            asked = [r for r in rows if r[0] == i and c in r[1:3] and c != r[1]]
+            if asked:
+                response[i, c] = sum(r[3] == c for r in asked) / len(asked)
+    return response
+
+
+def slow_pattern(response, truth):
+    dprime = np.full(response.shape, np.nan)
+    for i, c in np.argwhere(~np.isnan(response)):
+        alarms = [response[j, truth[i]] for j in range(len(truth)) if truth[j] == c]
+        alarms = [a for a in alarms if not np.isnan(a)]
+        if alarms:
+            dprime[i, c] = norm.ppf(1 - response[i, c]) - norm.ppf(np.mean(alarms))
+            dprime[i, c] = max(-5, min(5, dprime[i, c]))
+    pattern = dprime.copy()
+    for i, c in np.argwhere(~np.isnan(dprime)):
+        cell = [dprime[j, c] for j in range(len(truth))
+                if truth[j] == truth[i] and not np.isnan(dprime[j, c])]
+        pattern[i, c] -= sum(cell) / len(cell)
+    return pattern
+
+
+def slow_i2n(probabilities, truth, trials, seed):
+    response = np.array([
+        [np.nan if c == t else row[c] / (row[c] + row[t]) for c in range(len(row))]
+        for row, t in zip(probabilities, truth, strict=True)
+    ])
+    model = slow_pattern(response, truth)
+    generator, raws, ceilings, ceileds = np.random.RandomState(seed), [], [], []
+    for _ in range(2):
+        order = list(range(len(trials.image)))
+        generator.shuffle(order)
+        middle = int(len(order) / 2)
+        halves = [
+            slow_pattern(slow_matrix(trials.take(np.array(half))), truth).ravel()
+            for half in (order[:middle], order[middle:])
+        ]
+        known = ~np.isnan(halves[0])
+        raws.append(pearsonr(model.ravel()[known], halves[0][known])[0])
+        known &= ~np.isnan(halves[1])
+        ceilings.append(pearsonr(halves[0][known], halves[1][known])[0])
+        ceileds.append(raws[-1] / np.sqrt(ceilings[-1]))
+    return np.mean(raws), np.mean(ceilings), np.mean(ceileds)
+
+
+def test_equals_slow_loops():
+    truth, trials, probabilities = simulated(0, n_trials=2500)
+    assert np.allclose(response_matrix(trials), slow_matrix(trials), equal_nan=True)
+    response = response_matrix(trials)
+    assert np.allclose(
+        i2n_pattern(response, truth), slow_pattern(response, truth), equal_nan=True
+    )
+    score = i2n(probabilities, truth, trials, seed=0)
+    expected = slow_i2n(probabilities, truth, trials, seed=0)
+    assert (score.raw, score.ceiling, score.ceiled) == pytest.approx(expected)
+    assert score.n == N_IMAGES
+
+
+def test_response_matrix_by_hand():
+    truth, one, two = [0, 0, 0, 0, 1], [1, 1, 1, 2, 0], [1, 0, 0, 0, 0]
+    trials = Trials(*map(np.array, ([0, 0, 0, 0, 1], truth, one, two)), 2, 3)
+    expected = [[np.nan, 1 / 3, 0], [1, np.nan, np.nan]]
+    assert np.allclose(response_matrix(trials), expected, equal_nan=True)
+
+
+def test_pattern_has_no_mean_within_truth_and_distractor():
+    truth, trials, _ = simulated(1)
+    pattern = i2n_pattern(response_matrix(trials), truth)
+    for t in range(N_CATEGORIES):
+        others = [c for c in range(N_CATEGORIES) if c != t]
+        assert np.allclose(np.nanmean(pattern[truth == t][:, others], axis=0), 0)
+        assert np.isnan(pattern[truth == t][:, t]).all()
+
+
+def test_bias_for_a_category_pair_does_not_count():
+    """A decoder that trades whole categories keeps its image-level order."""
+    truth, trials, probabilities = simulated(2)
+    rng = np.random.default_rng(0)
+    offsets = np.exp(0.1 * rng.standard_normal((N_CATEGORIES, N_CATEGORIES)))[truth]
+    shifted = probabilities * offsets
+    score, other = (i2n(p, truth, trials).raw for p in (probabilities, shifted))
+    assert other == pytest.approx(score, abs=0.01)
+
+
+def test_the_truth_beats_an_unrelated_model_and_reaches_the_ceiling():
+    truth, trials, probabilities = simulated(3, n_trials=40_000)
+    _, _, unrelated = simulated(4)
+    score = i2n(probabilities, truth, trials)
+    # A noiseless observer correlates with half the trials at most by the root of their agreement.
+    assert score.ceiled == pytest.approx(1, abs=0.05)
+    assert abs(i2n(unrelated, truth, trials).raw) < 0.3
+
+
+def test_extreme_answers_are_capped():
+    truth = np.array([0, 0, 1, 1])
+    response = np.array([[np.nan, 0], [np.nan, 0.5], [0.5, np.nan], [0.5, np.nan]])
+    pattern = i2n_pattern(response, truth)
+    assert np.allclose(pattern[:2, 1], [2.5, -2.5])  # (5, 0) less their mean
+
+
+def test_labels_are_looked_up():
+    trials = index_trials(["b", "a"], ["dog", "cat"], ["cat", "dog"], ["cat", "cat"],
+                          stimulus_ids=["a", "b"], categories=["cat", "dog"])
+    assert trials.image.tolist() == [1, 0]
+    assert trials.choice.tolist() == [0, 0]
+    assert (trials.n_images, trials.n_categories) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("stimulus", "truth", "distractor", "choice", "message"),
+    [
+        ("z", "dog", "cat", "cat", "unknown values"),
+        ("a", "dog", "cow", "dog", "distractor has 1 unknown"),
+        ("a", "dog", "dog", "dog", "different distractor"),
+        ("a", "dog", "cat", "bird", "1 of 1 trials do not choose"),
+    ],
+)
+def test_bad_labels_are_refused(stimulus, truth, distractor, choice, message):
+    with pytest.raises(ValueError, match=message):
+        index_trials([stimulus], [truth], [distractor], [choice], ["a"], ["bird", "cat", "dog"])
+
+
+def test_bad_trials_and_models_are_refused():
+    truth, trials, probabilities = simulated(5)
+    with pytest.raises(ValueError, match="name another category"):
+        i2n(probabilities, np.roll(truth, 1), trials)
+    with pytest.raises(ValueError, match="trials are of 30 images"):
+        i2n(probabilities[:10], truth[:10], trials)
+    with pytest.raises(ValueError, match="expected category indices"):
+        i2n(probabilities[:, :3], truth, trials)
+    with pytest.raises(ValueError, match="without a model value"):
+        i2n(np.where(probabilities > 0.9, np.nan, probabilities), truth, trials)
+
+
+def test_people_without_agreement_have_no_ceiling():
+    truth, trials, probabilities = simulated(6, n_trials=1500)
+    coin = np.random.default_rng(8).random(1500) < 0.5
+    guesses = Trials(trials.image, trials.truth, trials.distractor,
+                     np.where(coin, trials.truth, trials.distractor), N_IMAGES, N_CATEGORIES)
+    with pytest.raises(ValueError, match="collect more responses"):
+        i2n(probabilities, truth, guesses)
+
+
+def find_mirrored(name):
+    for folder in filter(None, os.environ.get("ITALIGN_MIRRORS", "").split(os.pathsep)):
+        yield from Path(folder).rglob(name)
+
+
+@pytest.mark.parametrize("model", ["alexnet", "resnet18", "resnet34"])
+def test_published_probabilities(model):
+    """240 objectome images, 24 categories: people who choose by these probabilities are reached."""
+    path = next(find_mirrored(f"{model}-probabilities.nc"), None)
+    if path is None:
+        pytest.skip(f"{model}-probabilities.nc of Brain-Score not in any folder of ITALIGN_MIRRORS")
+    with xr.open_dataset(path) as ds:
+        probabilities = next(iter(ds.data_vars.values())).transpose("presentation", "choice").values
+    truth = np.repeat(np.arange(24), 10)
+    rng = np.random.default_rng(0)
+    image = np.repeat(np.arange(240), 23 * 40)
+    other = np.tile(np.repeat(np.arange(23), 40), 240)
+    distractor = other + (other >= truth[image])
+    p_truth, p_other = probabilities[image, truth[image]], probabilities[image, distractor]
+    wrong = rng.random(image.size) < p_other / (p_other + p_truth)
+    choice = np.where(wrong, distractor, truth[image])
+    trials = Trials(image, truth[image], distractor, choice, *probabilities.shape)
+    score = i2n(probabilities, truth, trials)
+    assert 0.2 < score.ceiling < 1
+    assert score.ceiled == pytest.approx(1, abs=0.05)

@@ -1,0 +1,130 @@
+"""Conda environments hold what the scripts import, at the versions of requirements.txt."""
+
+import ast
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVS = sorted(ROOT.glob("envs/*.yaml"))
+SCRIPTS = sorted(ROOT.glob("workflow/scripts/*/*.py"))
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "lazy_loader": "lazy-loader", "yaml": "PyYAML"}
+UNSEEN = {"xarray": {"netCDF4"}}  # loaded by name: engine="netcdf4"
+
+
+def pins(lines: list[str]) -> list[tuple[str, str]]:
+    return [tuple(line.split("==")) for line in lines if "==" in line]
+
+
+def pip_lines(env: Path) -> list[str]:
+    dependencies = yaml.safe_load(env.read_text())["dependencies"]
+    return next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
+
+
+def required() -> dict[str, str]:
+    return dict(pins((ROOT / "requirements.txt").read_text().splitlines()))
+
+
+def rules() -> list[tuple[str, str, str]]:
+    """Give (rule, env file name, script path with * for wildcards) of every rule with a script."""
+    found = []
+    for smk in sorted(ROOT.glob("workflow/rules/*.smk")):
+        for block in re.split(r"(?m)^rule ", smk.read_text())[1:]:
+            script = re.search(r'script:\s+"\.\./scripts/([^"]+)"', block)
+            conda = re.search(r'conda:\s+"\.\./\.\./envs/([^"]+)"', block)
+            if script:
+                assert conda, f"{smk.name}: rule {block.split(':')[0]} has a script but no conda:"
+                path = re.sub(r"\{[^}]*\}", "*", script[1])
+                found.append((block.split(":")[0], conda[1], path))
+    return found
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Give the distributions that a file imports, through italign's modules and `__init__`s too."""
+    names, todo, seen = set(), [path], set()
+    while todo:
+        file = todo.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        for module, members in imported_modules(file):
+            if module.split(".")[0] == "italign":
+                todo += package_files(module, members)
+            elif module.split(".")[0] not in sys.stdlib_module_names:
+                names.add(module.split(".")[0])
+    names |= {unseen for name in names for unseen in UNSEEN.get(name, ())}
+    return frozenset(DISTRIBUTIONS.get(name, name) for name in names)
+
+
+def imported_modules(file: Path) -> list[tuple[str, list[str]]]:
+    found = []
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, []) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import; name the module in full"
+            found.append((node.module, [alias.name for alias in node.names]))
+    return found
+
+
+def package_files(module: str, members: list[str]) -> list[Path]:
+    """Give a module's file and the `__init__`s above it; a package's names may lie anywhere."""
+    place = ROOT.joinpath(*module.split("."))
+    parents = [folder for folder in (place, *place.parents) if folder.is_relative_to(ROOT)]
+    above = [folder / "__init__.py" for folder in parents if (folder / "__init__.py").exists()]
+    if not place.is_dir():
+        return [place.with_suffix(".py"), *above]
+    files = [place / f"{member}.py" for member in members]
+    inside = files if all(file.exists() for file in files) else list(place.glob("*.py"))
+    return [*inside, *above]
+
+
+def test_there_are_environments():
+    assert {env.stem for env in ENVS} >= {"torch", "arrays", "figures"}
+
+
+@pytest.mark.parametrize("env", ENVS, ids=lambda env: env.stem)
+def test_environment_pins_equal_requirements(env):
+    lines = pip_lines(env)
+    found = pins(lines)
+    assert len(found) == len(lines), "every pip entry needs an exact pin"
+    assert len(dict(found)) == len(found), "a package is listed twice"
+    assert dict(found).items() <= required().items()
+
+
+@pytest.mark.parametrize("env", ENVS, ids=lambda env: env.stem)
+def test_environment_is_python_and_pip_from_conda_forge(env):
+    document = yaml.safe_load(env.read_text())
+    assert document["channels"] == ["conda-forge"]
+    assert document["dependencies"][:2] == ["python=3.11", "pip"]
+
+
+def test_development_requirements_extend_the_runtime_with_exact_pins():
+    lines = (ROOT / "requirements-dev.txt").read_text().splitlines()
+    packages = [line for line in lines if line and line[0] not in "#-"]
+    assert "-r requirements.txt" in lines
+    assert len(pins(packages)) == len(packages)
+
+
+def test_only_the_network_environment_has_torch():
+    assert [env.stem for env in ENVS if "torch" in dict(pins(pip_lines(env)))] == ["torch"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_script_has_a_rule_whose_environment_covers_its_imports(script):
+    relative = script.relative_to(ROOT / "workflow" / "scripts")
+    envs = [env for _, env, pattern in rules() if relative.match(pattern)]
+    assert envs, f"{relative} belongs to no rule of workflow/rules/*.smk"
+    for env in envs:
+        missing = imports(script) - dict(pins(pip_lines(ROOT / "envs" / env))).keys()
+        assert not missing, f"{relative} imports {sorted(missing)}, which envs/{env} lacks"
+
+
+def test_rules_name_scripts_that_exist():
+    for rule, _, pattern in rules():
+        assert list((ROOT / "workflow" / "scripts").glob(pattern)), f"{rule}: no {pattern}"

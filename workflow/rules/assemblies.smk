@@ -1,0 +1,101 @@
+"""Assemblies: responses by stimulus and repetition, reliability, ceilings, targets (paper 2.2-2.5).
+
+REQUIRED INPUTS
+    results/<world>/recordings/<session>/rates.nc
+    results/<world>/stimuli/<set>.nc
+OUTPUTS
+    results/<world>/assemblies/<animal>-<set>.nc             responses, reliability, selection
+    results/<world>/assemblies/<animal>-<set>-ceiling.nc     CKA of trial halves
+    results/<world>/assemblies/target-<target>-seed<k>.nc    pooled training target and partition
+    results/<world>/assemblies/behavior-<set>.nc             people's choices (simulated here)
+"""
+
+
+rule assemble_responses:
+    input:
+        rates=rates_of,
+    output:
+        assembly=f"{RESULTS}/assemblies/{{animal}}-{{set}}.nc",
+    log:
+        f"{LOGS}/assemble_responses/{{animal}}-{{set}}.log",
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("assemblies", "assemble_responses"),
+        animal=lambda wildcards: wildcards.animal,
+        stimulus_set=lambda wildcards: wildcards.set,
+        region=config["assemblies"]["region"],
+        reliability_threshold=config["assemblies"]["reliability_threshold"],
+        reliability_splits=config["assemblies"]["reliability_splits"],
+        seed=config["seed"],
+    script:
+        "../scripts/assemblies/assemble_responses.py"
+
+
+rule estimate_ceiling:
+    input:
+        assembly=f"{RESULTS}/assemblies/{{animal}}-{{set}}.nc",
+    output:
+        ceiling=f"{RESULTS}/assemblies/{{animal}}-{{set}}-ceiling.nc",
+    log:
+        f"{LOGS}/estimate_ceiling/{{animal}}-{{set}}.log",
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("assemblies", "estimate_ceiling"),
+        ceiling_splits=config["assemblies"]["ceiling_splits"],
+        seed=config["seed"],
+    script:
+        "../scripts/assemblies/estimate_ceiling.py"
+
+
+rule build_target:
+    input:
+        assemblies=assemblies_of(train_pairs()),
+        stimuli=f"{RESULTS}/stimuli/{config['assemblies']['train_set']}.nc",
+    output:
+        target=f"{RESULTS}/assemblies/target-{{target}}-seed{{seed}}.nc",
+    log:
+        f"{LOGS}/build_target/{{target}}-seed{{seed}}.log",
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("assemblies", "build_target"),
+        target_kind=lambda wildcards: wildcards.target,
+        test_fraction=config["assemblies"]["test_fraction"],
+        seed=lambda wildcards: int(wildcards.seed),
+    script:
+        "../scripts/assemblies/build_target.py"
+
+
+rule simulate_behavior:
+    input:
+        teacher=f"{RESULTS}/recordings/teacher-{{set}}.nc",
+        stimuli=f"{RESULTS}/stimuli/{{set}}.nc",
+    output:
+        behavior=f"{RESULTS}/assemblies/behavior-{{set}}.nc",
+    log:
+        f"{LOGS}/simulate_behavior/{{set}}.log",
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("assemblies", "simulate_behavior"),
+        n_observers=config["assemblies"]["people"]["n_observers"],
+        responses_per_image=config["assemblies"]["people"]["responses_per_image"],
+        decision_noise=config["assemblies"]["people"]["decision_noise"],
+        lapse_rate=config["assemblies"]["people"]["lapse_rate"],
+        seed=config["seed"],
+    script:
+        "../scripts/assemblies/simulate_behavior.py"

@@ -1,0 +1,106 @@
+"""Training: the cohort of aligned models (paper 2.5).
+
+REQUIRED INPUTS
+    results/<world>/stimuli/{<base_set>,<stimulus_set>}.nc
+    results/<world>/assemblies/target-<target>-seed<k>.nc
+OUTPUTS
+    results/<world>/training/pretrained.safetensors
+    results/<world>/training/base-<trunk>/seed<k>/                the run until the onset
+    results/<world>/training/<model>/seed<k>/segment<j>/          the run after it, in pieces
+        checkpoints.safetensors, state.safetensors, log.csv
+"""
+
+
+rule train_pretrained:
+    input:
+        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+    output:
+        weights=f"{RESULTS}/training/pretrained.safetensors",
+    log:
+        f"{LOGS}/train_pretrained/pretrained.log",
+    benchmark:
+        f"{BENCHMARKS}/train_pretrained/pretrained.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=4000,
+    params:
+        code=code_of("training", "train_pretrained"),
+        model=config["training"]["model"],
+        pretrain=config["training"]["pretrain"],
+        momentum=config["training"]["momentum"],
+        weight_decay=config["training"]["weight_decay"],
+        crop_area_min=config["training"]["augmentation"]["base_crop_area_min"],
+        seed=config["seed"],
+    script:
+        "../scripts/training/train_pretrained.py"
+
+
+rule train_base:
+    input:
+        pretrained=rules.train_pretrained.output.weights,
+        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+        stimuli=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
+        target=f"{RESULTS}/assemblies/target-true-seed{{seed}}.nc",
+    output:
+        checkpoints=f"{RESULTS}/training/base-{{trunk}}/seed{{seed}}/checkpoints.safetensors",
+        state=f"{RESULTS}/training/base-{{trunk}}/seed{{seed}}/state.safetensors",
+        log_csv=f"{RESULTS}/training/base-{{trunk}}/seed{{seed}}/log.csv",
+    log:
+        f"{LOGS}/train_base/{{trunk}}-seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train_base/{{trunk}}-seed{{seed}}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=4000,
+    params:
+        code=code_of("training", "train_base"),
+        model=config["training"]["model"],
+        options=lambda wildcards: step_options(
+            trunk_member(wildcards.trunk), wildcards.seed
+        ),
+        optimiser=sgd_options(),
+        validation_every=config["training"]["validation_every"],
+    script:
+        "../scripts/training/train_base.py"
+
+
+rule train_model:
+    input:
+        previous=previous_state,
+        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+        stimuli=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
+        target=lambda wildcards: f"{RESULTS}/assemblies/target-{COHORT[wildcards.model]['target']}-seed{wildcards.seed}.nc",
+    output:
+        checkpoints=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/checkpoints.safetensors",
+        state=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/state.safetensors",
+        log_csv=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/log.csv",
+    log:
+        f"{LOGS}/train_model/{{model}}-seed{{seed}}-segment{{segment}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train_model/{{model}}-seed{{seed}}-segment{{segment}}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=4000,
+    params:
+        code=code_of("training", "train_model"),
+        model=config["training"]["model"],
+        method=lambda wildcards: COHORT[wildcards.model]["method"],
+        options=lambda wildcards: {
+            **step_options(COHORT[wildcards.model], wildcards.seed),
+            "p": COHORT[wildcards.model]["p"],
+        },
+        optimiser=sgd_options(),
+        first_step=lambda wildcards: segment_start(wildcards.segment),
+        last_step=lambda wildcards: segment_start(int(wildcards.segment) + 1),
+        validation_every=config["training"]["validation_every"],
+    script:
+        "../scripts/training/train_model.py"

@@ -1,0 +1,58 @@
+"""Compute everything the figures draw and the report claims, from the cohort's table.
+
+Validated IT similarity is the plain mean over held-out animal x stimulus set of CKA / ceiling
+(paper, Figure 1); behavior the mean of ceiled i2n, robustness the mean of accuracy under attack.
+Lines are ordinary least squares; intervals are 95 % percentile bootstraps whose unit is named in
+each row (seed, or run).
+"""
+
+import logging
+from collections.abc import Sequence
+
+from italign.evaluation.claims import all_claims
+from italign.evaluation.points import headline, similarity_axes, trajectories, widen
+from italign.evaluation.table import dataset_to_table, write_csv
+from italign.io import read_dataset
+from italign.job import job, keywords
+
+
+def summarise_cohort(*, cohort: str, points: str, statistics: str, trajectory: str,
+                     alignment_method: str, estimator: str, ceiling_rule: str,
+                     behavior_sets: Sequence[str], robustness_sets: Sequence[str],
+                     headline_epsilon_255: float, n_bootstrap: int, seed: int) -> None:
+    """Write points (one row per checkpoint), claims, and similarity over training.
+
+    Parameters
+    ----------
+    cohort : str
+        The cohort's table, netCDF.
+    points, statistics, trajectory : str
+        The three tables, CSV.
+    alignment_method : str
+        Method whose doses and controls are compared, e.g. ``cka``.
+    estimator, ceiling_rule : str
+        Of the headline similarity.
+    behavior_sets, robustness_sets : sequence of str
+        Stimulus sets that enter the two means.
+    headline_epsilon_255 : float
+        Attack radius of the robustness, in 1/255.
+    n_bootstrap, seed : int
+        Of every bootstrap.
+    """
+    frame = dataset_to_table(read_dataset(cohort))
+    rows = headline(frame, estimator, ceiling_rule, headline_epsilon_255)
+    axes = similarity_axes(rows)
+    wide = widen(rows, behavior_sets, robustness_sets, alignment_method)
+    claims = all_claims(wide, axes, n_bootstrap, seed)
+    over_training = trajectories(rows, alignment_method, n_bootstrap, seed)
+    logging.info("%d rows; headline numbers: %d; checkpoints: %d; axes: %s; claims: %d",
+                 len(frame), len(rows), len(wide), axes, len(claims))
+    for note in claims.loc[claims["note"] != "", "note"].unique():
+        logging.info("note: %s", note)
+    for table, path in ((wide, points), (claims, statistics), (over_training, trajectory)):
+        write_csv(table, path)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        summarise_cohort(**snakemake.input, **snakemake.output, **keywords(snakemake.params))

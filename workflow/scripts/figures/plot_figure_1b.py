@@ -1,0 +1,41 @@
+"""Figure 1B: behavioral alignment (i2n / sqrt ceiling) against validated IT similarity.
+
+One point per dose and seed at the final step; OLS line, r, p and n as computed by
+`summarise_cohort`; a grey ring marks models trained without neural data (paper, Figure 1B).
+"""
+
+import matplotlib.pyplot as plt
+
+from italign.evaluation.table import read_csv
+from italign.figures.panels import dose_legend, draw_against_similarity
+from italign.figures.style import label_source, save_figure, use_style
+from italign.job import job, keywords
+
+SIZE_INCHES = (4.2, 2.9)
+
+
+def plot_figure_1b(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,
+                   source: str) -> None:
+    """Draw the figure and write its numbers.
+
+    Parameters
+    ----------
+    points, statistics : str
+        Tables of `summarise_cohort`.
+    pdf, svg, png, csv : str
+        The figure, and the numbers it draws.
+    source : str
+        Where the data come from; printed on the figure.
+    """
+    use_style()
+    figure, axes = plt.subplots(figsize=SIZE_INCHES)
+    table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "behavior")
+    axes.set_ylabel("behavioral alignment (i2n / √ceiling)")
+    dose_legend(figure, axes)
+    label_source(figure, source)
+    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        plot_figure_1b(**snakemake.input, **snakemake.output, **keywords(snakemake.params))

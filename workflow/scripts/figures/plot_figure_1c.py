@@ -1,0 +1,43 @@
+"""Figure 1C: accuracy under a white-box attack against validated IT similarity.
+
+As Figure 1B, with the accuracy under PGD (L-infinity) averaged over stimulus sets on the y axis
+(paper, Figure 1C).
+"""
+
+import matplotlib.pyplot as plt
+
+from italign.evaluation.table import read_csv
+from italign.figures.panels import dose_legend, draw_against_similarity
+from italign.figures.style import label_source, save_figure, use_style
+from italign.job import job, keywords
+
+SIZE_INCHES = (4.2, 2.9)
+
+
+def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,
+                   source: str, epsilon_255: float) -> None:
+    """Draw the figure and write its numbers.
+
+    Parameters
+    ----------
+    points, statistics : str
+        Tables of `summarise_cohort`.
+    pdf, svg, png, csv : str
+        The figure, and the numbers it draws.
+    source : str
+        Where the data come from; printed on the figure.
+    epsilon_255 : float
+        Attack radius in 1/255; printed on the axis.
+    """
+    use_style()
+    figure, axes = plt.subplots(figsize=SIZE_INCHES)
+    table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "robustness")
+    axes.set_ylabel(f"accuracy under attack ($L_\\infty$, ε = {epsilon_255:g}/255)")
+    dose_legend(figure, axes)
+    label_source(figure, source)
+    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        plot_figure_1c(**snakemake.input, **snakemake.output, **keywords(snakemake.params))

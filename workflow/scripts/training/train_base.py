@@ -1,0 +1,29 @@
+"""Train the shared trunk of a seed: from the pretrained network to the onset of the neural loss.
+
+Until the onset all doses, targets and methods are the same run (paper 2.5; braintree switches the
+neural loss on at step 2,500, to let the new label outputs settle). One trunk per seed, label
+setting and adversarial setting.
+"""
+
+from italign.io import read_dataset
+from italign.job import job, keywords
+from italign.training.run import new_network, run_segment, training_data
+from italign.training.segment import StepOptions
+
+
+def train_base(pretrained, base, stimuli, target, checkpoints, state, log_csv, model, options,
+               optimiser, validation_every):
+    """Train steps 0 to the onset; the target gives the partition only."""
+    data = training_data(read_dataset(base, "stimuli"), read_dataset(stimuli, "stimuli"),
+                         read_dataset(target, "target"))
+    network = new_network(pretrained, model, data, options["seed"])
+    run_segment(
+        network, {}, data, "cka", StepOptions(**options, p=0.0), optimiser,
+        range(options["onset_step"]), validation_every,
+        {"checkpoints": checkpoints, "state": state, "log": log_csv},
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        train_base(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
