@@ -12,23 +12,25 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+
+
+wildcard_constraints:
+    set="|".join(SETS),
+    session="|".join(SESSIONS),
+    animal="|".join(ANIMALS),
+    target="true|shuffled|random",
+    trunk="|".join(TRUNKS),
+    model="|".join(COHORT),
+    seed=r"\d+",
+    segment=r"\d+",
+
+
 include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/recordings.smk"
 include: "workflow/rules/assemblies.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/figures.smk"
-
-
-wildcard_constraints:
-    set="[A-Za-z0-9_]+",
-    session="[A-Za-z0-9_-]+",
-    animal="[A-Za-z0-9_]+",
-    target="true|shuffled|random",
-    trunk="[A-Za-z0-9.-]+",
-    model="[A-Za-z0-9._-]+",
-    seed=r"\d+",
-    segment=r"\d+",
 
 
 rule all:

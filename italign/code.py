@@ -27,7 +27,7 @@ def code_digest(script: str | Path) -> str:
     str
         Twelve hexadecimal digits.
     """
-    modules, todo = set(), _imported(Path(script))
+    modules, todo = set(), set(_imported(Path(script)))
     while todo:
         module = todo.pop()
         if module not in modules | IGNORED:

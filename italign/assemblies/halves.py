@@ -35,14 +35,13 @@ def half_averages(
     """
     require_repetitions(responses)
     rng = np.random.default_rng(seed)
-    n_stimuli, n_repetitions, _ = responses.shape
+    present = np.isfinite(responses)
+    filled = np.where(present, responses, 0).astype(np.float64)
+    if (present == present[:, :, :1]).all():
+        present = present[:, :, :1]  # sites recorded together: draw once for all
     for _ in range(n_splits):
-        order = rng.permuted(np.tile(np.arange(n_repetitions), (n_stimuli, 1)), axis=1)
-        dealt = np.take_along_axis(np.asarray(responses, np.float64), order[:, :, None], axis=1)
-        turn = np.cumsum(np.isfinite(dealt), axis=1)
-        # The odd repetition must not always fall to the same half.
-        first = (turn + rng.integers(2, size=(n_stimuli, 1, 1))) % 2 == 0
-        yield _mean_where(dealt, first), _mean_where(dealt, ~first)
+        first = _draw_half(present, rng)
+        yield _mean_over(first, filled), _mean_over(present & ~first, filled)
 
 
 def require_repetitions(responses: np.ndarray, stimulus_ids: list[str] | None = None) -> None:
@@ -73,6 +72,16 @@ def require_repetitions(responses: np.ndarray, stimulus_ids: list[str] | None = 
                          "record more, or drop these stimuli or sites")
 
 
-def _mean_where(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    chosen = chosen & np.isfinite(values)
-    return np.where(chosen, values, 0).sum(axis=1) / chosen.sum(axis=1)
+def _draw_half(present: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Deal out each site's repetitions in one random order per stimulus, every second one."""
+    n_stimuli, n_repetitions, _ = present.shape
+    order = rng.permuted(np.tile(np.arange(n_repetitions), (n_stimuli, 1)), axis=1)
+    turn = np.cumsum(np.take_along_axis(present, order[:, :, None], axis=1), axis=1)
+    # The odd repetition must not always fall to the same half.
+    dealt = (turn + rng.integers(2, size=(n_stimuli, 1, 1))) % 2 == 0
+    back = np.argsort(order, axis=1)[:, :, None]
+    return present & np.take_along_axis(dealt, back, axis=1)
+
+
+def _mean_over(chosen: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    return np.einsum("srn,srn->sn", chosen, filled) / chosen.sum(axis=1)

@@ -138,15 +138,13 @@ def _halves(trials: Trials, rng: np.random.RandomState) -> tuple[Trials, Trials]
     return trials.take(order[:middle]), trials.take(order[middle:])
 
 
-def _agreement(pattern: np.ndarray, people: np.ndarray) -> float:
-    """Pearson r over the cells that people's pattern has."""
-    known = ~np.isnan(people)
-    if not known.any() or np.isnan(pattern[known]).any() or not pattern[known].std():
-        raise ValueError(f"{int(known.sum())} (image, distractor) cells were answered by people, "
-                         f"{int(np.isnan(pattern[known]).sum())} of them without a model value or "
-                         "other half, and values must differ: expected a probability for each "
-                         "category offered, and several trials per image and distractor")
-    return float(np.corrcoef(pattern[known], people[known])[0, 1])
+def _agreement(pattern: np.ndarray, people: np.ndarray, known: np.ndarray) -> float:
+    """Pearson r over the known cells."""
+    pattern, people = pattern[known], people[known]
+    if not np.ptp(pattern, initial=0) or not np.ptp(people, initial=0):
+        raise ValueError(f"{known.sum()} (image, distractor) cells to compare, expected at least 2 "
+                         "with different values: collect several responses per image and distractor")
+    return float(np.corrcoef(pattern, people)[0, 1])
 
 
 def _check_truth(values: np.ndarray, truth: np.ndarray) -> None:

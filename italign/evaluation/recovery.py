@@ -9,7 +9,7 @@ from italign.assemblies.halves import half_averages
 from italign.evaluation.similarity import cka_from_grams, linear_gram
 
 N_GROUPS = 20  # of the jackknife
-N_SPLITS = 20  # trial halves behind a standard error; the estimate itself uses the ceiling file's
+N_SPLITS = 5  # trial halves behind a standard error; the estimate itself uses the ceiling file's
 
 
 def grouped_jackknife(

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
-# A resample whose variance is below this part of the full one holds one distinct value only.
+# A variance below this part of the mean square is rounding: the values are all the same.
 DEGENERATE = 1e-12
 MAX_PERMUTATIONS = 9999
 
@@ -72,8 +72,8 @@ def fit_line(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) ->
     dx, dy = x - mean_x[..., None], y - mean_y[..., None]
     var_x, var_y = (w * dx**2).sum(-1), (w * dy**2).sum(-1)
     covariance = (w * dx * dy).sum(-1)
-    var_x = np.where(var_x > DEGENERATE * np.var(x), var_x, np.nan)
-    var_y = np.where(var_y > DEGENERATE * np.var(y), var_y, np.nan)
+    var_x = np.where(var_x > DEGENERATE * np.mean(x**2), var_x, np.nan)
+    var_y = np.where(var_y > DEGENERATE * np.mean(y**2), var_y, np.nan)
     slope = covariance / var_x
     return Line(covariance / np.sqrt(var_x * var_y), slope, mean_y - slope * mean_x)
 

@@ -96,10 +96,12 @@ def draw_recording_quality(figure: Figure, sites: pd.DataFrame,
     drawn = draw_ceilings(panels[1, 1], ceilings)
     values = sites.melt([*KEEP_ORDER, "neuroid_id"], list(PER_SITE), "panel", "value")
     threshold = sites.groupby(KEEP_ORDER, as_index=False)["threshold"].first()
+    medians = sites.groupby(KEEP_ORDER)[["rate", "visual_drive_dprime"]].median().reset_index()
     return pd.concat([
         values.rename(columns={"neuroid_id": "item"}),
         threshold.rename(columns={"threshold": "value"}).assign(panel="reliability",
                                                                  item="threshold"),
+        medians.melt(KEEP_ORDER, var_name="panel", value_name="value").assign(item="median"),
         kept.assign(panel="sites"), drawn.assign(panel="ceiling"),
     ], ignore_index=True)[["panel", *KEEP_ORDER, "item", "value", "low", "high"]]
 

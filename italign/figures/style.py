@@ -73,6 +73,9 @@ def save_figure(figure: Figure, table: pd.DataFrame, *, pdf: str | Path, svg: st
     writers = {pdf: _writer(figure, "pdf"), svg: _writer(figure, "svg"),
                png: _writer(figure, "png"), csv: _csv_writer(table)}
     try:
+        # Lay out once, so that all formats have the same geometry.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         _write_together(writers)
     finally:
         plt.close(figure)

@@ -1,8 +1,8 @@
 """Falling-edge threshold crossings of raw voltage: the paper's multi-unit events (section 2.2).
 
-A crossing is a sample below ``mean - threshold_sd * SD`` whose predecessor is not below it. Mean
-and SD are those of the whole raw trace of the channel. On nearly white noise this rule alone gives
-about 27 crossings per second at 3 SD and 20 kHz (20,000 x Phi(-3)); it is the paper's rule.
+A crossing is a sample below ``mean - threshold_sd * SD`` whose predecessor is not below it.
+ASSUME: mean and SD are those of the channel's whole raw trace, spikes included. On white noise this
+rule alone gives about 27 crossings per second at 3 SD and 20 kHz (20,000 x Phi(-3)).
 """
 
 import math

@@ -8,7 +8,7 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from italign.contracts import CONTRACTS
+from italign.contracts import CONTRACTS, Variable
 from italign.io import check, open_dataset, replace_synced, write_dataset
 
 
@@ -84,7 +84,7 @@ def read_chunks(
                              "is damaged: delete it and make it again") from error
 
 
-def _create(file: netCDF4.Dataset, rule) -> netCDF4.Variable:
+def _create(file: netCDF4.Dataset, rule: Variable) -> netCDF4.Variable:
     # Contiguous and uncompressed: noise does not compress, and readers slice it anywhere.
     voltage = file.createVariable("voltage", rule.dtype, rule.dims, fill_value=False,
                                   contiguous=True)

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "backgrounds": ["make_backgrounds"],
         "objects": ["NOUNS", "exemplar_names", "load_object"],
         "render": ["render"],
+        "sets": ["make_set"],
         "scenes": ["Looks", "Poses", "Scenes", "sample_looks", "sample_poses", "sample_scenes"],
     },
 )

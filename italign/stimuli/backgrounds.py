@@ -68,7 +68,7 @@ def pink_noise(slope: np.ndarray, image_px: int, rng: np.random.Generator) -> Te
 
 def _grey_noise(n: int, image_px: int, rng: np.random.Generator) -> Tensor:
     noise = pink_noise(rng.uniform(*SLOPES, n), image_px, rng)
-    mean, contrast = _column(rng, 0.35, 0.6, n), _column(rng, 0.06, 0.15, n)
+    mean, contrast = _column(rng, 0.35, 0.6, n), _column(rng, 0.05, 0.12, n)
     return (mean + contrast * noise)[:, None].expand(-1, 3, -1, -1).clone()
 
 

@@ -13,7 +13,7 @@ from italign.stimuli.sdf import rotation_matrix, signed_distance
 from italign.stimuli.shading import albedo, occlusion, shade, surface_normal, texture
 from italign.stimuli.tracing import trace
 
-OBJECT_DEGREES = 5.2     # ASSUME: diameter of the bounding sphere at size 1
+OBJECT_DEGREES = 5.6     # ASSUME: diameter of the bounding sphere at size 1
 RAYS_PER_BATCH = 65536   # fewer, larger calls: below 16384 torch's cost per call dominates
 IMAGES_PER_BATCH = 128
 LUMA = (0.299, 0.587, 0.114)

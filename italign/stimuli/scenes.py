@@ -9,7 +9,7 @@ ASSUME: rotations are relative to each noun's canonical three-quarter view.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -112,6 +112,21 @@ def sample_scenes(categories: Sequence[str], variation: int, per_category: int, 
     poses = sample_poses(variation, len(objects), rng)
     looks = sample_looks(style, len(objects), rng)
     return Scenes(np.repeat(np.asarray(categories), per_category), np.asarray(objects), poses, looks)
+
+
+def join_scenes(scenes: Sequence[Scenes]) -> Scenes:
+    """One record of several, in order."""
+    def joined(kind, records):
+        return kind(**{field.name: np.concatenate([getattr(record, field.name)
+                                                   for record in records])
+                       for field in fields(kind)})
+
+    return Scenes(
+        categories=np.concatenate([scene.categories for scene in scenes]),
+        objects=np.concatenate([scene.objects for scene in scenes]),
+        poses=joined(Poses, [scene.poses for scene in scenes]),
+        looks=joined(Looks, [scene.looks for scene in scenes]),
+    )
 
 
 def sample_poses(variation: int, n: int, rng: np.random.Generator) -> Poses:

@@ -70,13 +70,14 @@ def capsule(start: Vector, end: Vector, radii: tuple[float, float], colour: Vect
     """Rounded rod from start to end whose radius runs linearly from radii[0] to radii[1]."""
     axis = [b - a for a, b in zip(start, end, strict=True)]
     squared = sum(a * a for a in axis)
-    ux, uy, uz = (a / squared for a in axis)
+    share = tuple(a / squared for a in axis)
+    place = placed(start)
 
     def distance(x, y, z):
-        x, y, z = x - start[0], y - start[1], z - start[2]
-        along = (x * ux + y * uy + z * uz).clamp_(0, 1)
-        gap = norm(x - along * axis[0], y - along * axis[1], z - along * axis[2])
-        return gap - (along * (radii[1] - radii[0]) + radii[0])
+        x, y, z = place(x, y, z)
+        along = dot(x, y, z, share).clamp_(0, 1)
+        gap = norm(*(c.sub_(along, alpha=a) for c, a in zip((x, y, z), axis, strict=True)))
+        return gap.add_(along, alpha=radii[0] - radii[1]).sub_(radii[0])
 
     return Part(distance, colour, **options)
 
@@ -99,19 +100,21 @@ def cylinder(start: Vector, end: Vector, radii: tuple[float, float], colour: Vec
     """Flat-ended (truncated) cone from start to end with end radii `radii`."""
     axis = [b - a for a, b in zip(start, end, strict=True)]
     length = math.sqrt(sum(a * a for a in axis))
-    ux, uy, uz = (a / length for a in axis)
+    unit = tuple(a / length for a in axis)
+    place = placed(start)
     slope = (radii[1] - radii[0]) / length
     steep = 1 / math.sqrt(1 + slope * slope)
 
     def distance(x, y, z):
-        x, y, z = x - start[0], y - start[1], z - start[2]
-        along = x * ux + y * uy + z * uz
-        across = (x * x + y * y + z * z - along * along).clamp_(min=0).sqrt_()
-        across = (across - radii[0] - along * slope) * steep
-        along = (along - length / 2).abs_() - length / 2
+        x, y, z = place(x, y, z)
+        along = dot(x, y, z, unit)
+        squared = torch.addcmul(torch.addcmul(x * x, y, y), z, z)
+        across = squared.addcmul_(along, along, value=-1).clamp_(min=0).sqrt_().sub_(radii[0])
+        across = across.sub_(along, alpha=slope).mul_(steep)
+        along = along.sub_(length / 2).abs_().sub_(length / 2)
         inside = torch.maximum(along, across).clamp_(max=0)
         along, across = along.clamp_(min=0), across.clamp_(min=0)
-        return (along * along + across * across).sqrt_() + inside
+        return torch.addcmul(along * along, across, across).sqrt_().add_(inside)
 
     return Part(distance, colour, **options)
 
@@ -124,7 +127,7 @@ def torus(centre: Vector, radius: float, thickness: float, colour: Vector, turn=
     def distance(x, y, z):
         x, y, z = place(x, y, z)
         ring = (x * x + y * y).sqrt_() - radius
-        return (ring * ring + z * z).sqrt_() - thickness
+        return torch.addcmul(ring * ring, z, z).sqrt_().sub_(thickness)
 
     return Part(distance, colour, **options)
 
@@ -132,9 +135,9 @@ def torus(centre: Vector, radius: float, thickness: float, colour: Vector, turn=
 def half_space(point: Vector, normal: Vector, colour: Vector, **options):
     """Everything beyond the plane through `point`, on the side that `normal` points to."""
     length = math.sqrt(sum(n * n for n in normal))
-    nx, ny, nz = (n / length for n in normal)
-    offset = point[0] * nx + point[1] * ny + point[2] * nz
-    return Part(lambda x, y, z: offset - (x * nx + y * ny + z * nz), colour, **options)
+    inward = tuple(-n / length for n in normal)
+    offset = sum(p * n for p, n in zip(point, inward, strict=True))
+    return Part(lambda x, y, z: dot(x, y, z, inward).sub_(offset), colour, **options)
 
 
 def cut(part: Part, *tools: Part) -> Part:
@@ -182,6 +185,11 @@ def norm(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
     return torch.addcmul(torch.addcmul(x * x, y, y), z, z).sqrt_()
 
 
+def dot(x: Tensor, y: Tensor, z: Tensor, vector: Vector) -> Tensor:
+    """Scalar product (n,) of vectors with a constant one."""
+    return (x * vector[0]).add_(y, alpha=vector[1]).add_(z, alpha=vector[2])
+
+
 def placed(centre: Vector, turn: Vector = (0, 0, 0)) -> Callable:
     """Function (x, y, z) -> coordinates in the frame of a part at `centre`, turned by degrees."""
     cx, cy, cz = centre
@@ -191,7 +199,7 @@ def placed(centre: Vector, turn: Vector = (0, 0, 0)) -> Callable:
 
     def place(x, y, z):
         x, y, z = x - cx, y - cy, z - cz
-        return tuple(x * a + y * b + z * c for a, b, c in m)
+        return tuple(dot(x, y, z, row) for row in m)
 
     return place
 

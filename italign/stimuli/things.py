@@ -32,7 +32,7 @@ def apple(v, pick):
 def car(v, pick):
     """Saloon: bonnet, cabin with dark windows, four wheels, lamps."""
     paint = pick([(0.78, 0.10, 0.10), (0.12, 0.28, 0.66), (0.88, 0.76, 0.16), (0.84, 0.84, 0.86)])
-    glass, roof = (0.10, 0.14, 0.18), v(0.5, 0.08)
+    glass, high = (0.10, 0.14, 0.18), v(0.46, 0.06)
     front, rear = pick([(0.42, 0.6), (0.36, 0.78), (0.3, 0.62), (0.46, 0.72)])
     wheels = []
     for x in (0.62, -0.64):
@@ -40,13 +40,19 @@ def car(v, pick):
             cylinder((x, -0.3, 0.28), (x, -0.3, 0.5), (0.24, 0.24), BLACK, mirror=True),
             cylinder((x, -0.3, 0.5), (x, -0.3, 0.53), (0.13, 0.13), STEEL, mirror=True),
         ]
+
+    def frame(x, y, z):
+        roof = torch.sigmoid(60 * (y - high))
+        return torch.maximum(roof, torch.sigmoid(60 * (0.05 - (x + 0.12).abs())))
+
+    cabin = cut(
+        box((-0.08, 0.2, 0), (0.72, high - 0.1, 0.4), glass, 0.06, pattern=frame, second=paint),
+        half_space((front, 0.14, 0), (0.75, 0.66, 0), glass),
+        half_space((-rear, 0.14, 0), (-0.85, 0.5, 0), glass),
+        half_space((0, 0.14, 0.42), (0, 0.2, 0.9), glass),
+    )
     return [
-        box((-0.08, 0.2, 0), (0.72, 0.36, 0.4), glass, 0.06),
-        half_space((front, 0.14, 0), (0.75, 0.66, 0), glass, carve=True),
-        half_space((-rear, 0.14, 0), (-0.85, 0.5, 0), glass, carve=True),
-        half_space((0, 0.14, 0.42), (0, 0.2, 0.9), glass, carve=True, mirror=True),
-        box((-0.14, roof, 0), (0.4, 0.055, 0.34), paint, 0.04),
-        box((-0.12, 0.3, 0), (0.045, 0.24, 0.395), paint, 0.02),
+        replace(cabin, mirror=True),
         box((0, -0.1, 0), (1.02, 0.22, 0.47), paint, 0.12),
         *wheels,
         ellipsoid((1.0, -0.04, 0.3), (0.06, 0.09, 0.11), (1.0, 0.96, 0.75), mirror=True),
@@ -127,12 +133,12 @@ def guitar(v, pick):
     return [
         cylinder((0, -0.62, -0.13), (0, -0.62, 0.13), (v(0.5, 0.06), 0.5), wood),
         cylinder((0, -0.08, -0.13), (0, -0.08, 0.13), (waist + 0.07, waist + 0.07), wood, blend=0.14),
-        cylinder((0, -0.2, 0.1), (0, -0.2, 0.145), (0.165, 0.165), BLACK),
-        box((0, -0.72, 0.15), (0.2, 0.045, 0.03), dark),
+        cylinder((0, -0.26, 0.1), (0, -0.26, 0.185), (0.17, 0.17), BLACK),
+        box((0, -0.76, 0.15), (0.2, 0.05, 0.04), dark),
         box((0, 0.48, 0.13), (0.065, 0.55, 0.045), dark, 0.01),
         box((0, 1.12, 0.1), (0.1, 0.17, 0.045), wood, 0.02),
         *pegs,
-        box((0, 0.1, 0.185), (0.012, 0.85, 0.008), STEEL),
+        box((0, 0.1, 0.2), (0.012, 0.85, 0.008), STEEL),
     ]
 
 

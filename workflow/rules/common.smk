@@ -32,8 +32,10 @@ IN_SILICO = "in silico"
 
 SETS = config["stimuli"]["sets"]
 SESSIONS = {entry["session"]: entry for entry in config["recordings"]["sessions"]}
+ANIMALS = sorted({entry["animal"] for entry in SESSIONS.values()})
 HELD_OUT = [(axis["animal"], axis["set"]) for axis in config["assemblies"]["held_out"]]
 COHORT = expand_conditions(config["training"]["conditions"])
+TRUNKS = sorted({member["trunk"] for member in COHORT.values()})
 SEEDS = config["training"]["seeds"]
 
 

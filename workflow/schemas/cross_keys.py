@@ -3,6 +3,8 @@
 import difflib
 import json
 from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 ALIGNMENT = Path(__file__).parents[2] / "italign" / "alignment"
@@ -35,7 +37,7 @@ def cross_key_problems(config: dict) -> list[str]:
     unknown = list(_unknown_sets(config))
     if unknown:  # the other checks look images up by set
         return unknown
-    checks = (_missing_splits, _sessions, _animals, _evaluation, _ranges, _steps, _batch_sizes,
+    checks = (_missing_splits, _sessions, _animals, _choices, _ranges, _steps, _batch_sizes,
               _conditions)
     return [problem for check in checks for problem in check(config)]
 
@@ -101,26 +103,29 @@ def _animals(config: dict) -> Iterator[str]:
     held_out = {pair["animal"] for pair in assemblies["held_out"]}
     for animal in sorted(held_out & set(assemblies["train_animals"])):
         yield f"assemblies.held_out: {animal!r} is also in train_animals; keep it in one of them"
-    if config["training"]["stimulus_set"] != assemblies["train_set"]:
-        yield (f"training.stimulus_set: found {config['training']['stimulus_set']!r}, expected the "
-               f"set with neural data, assemblies.train_set = {assemblies['train_set']!r}")
 
 
-def _evaluation(config: dict) -> Iterator[str]:
-    behavior, robustness = (config["evaluation"][key] for key in ("behavior", "robustness"))
-    people = config["assemblies"]["people"]["sets"]
-    for key, names, available, where in (
-        ("sets", behavior["sets"], people, "human choices in assemblies.people.sets"),
-        ("headline_sets", behavior["headline_sets"], behavior["sets"], "evaluation.behavior.sets"),
-    ):
-        for name in names:
-            if name not in available:
-                yield (f"evaluation.behavior.{key}: {name!r} is not among {where} "
-                       f"({', '.join(available)}); add it there or drop it here")
-    radii, headline = robustness["epsilon_255"], robustness["headline_epsilon_255"]
-    if headline not in radii:
-        yield (f"evaluation.robustness.headline_epsilon_255: found {headline}, expected one of "
-               f"epsilon_255 = {radii}")
+def _choices(config: dict) -> Iterator[str]:
+    """Find keys that name what another key does not list."""
+    assemblies, evaluation = config["assemblies"], config["evaluation"]
+    held_out = ("assemblies.held_out", [pair["set"] for pair in assemblies["held_out"]])
+    methods = [condition["method"] for condition in config["training"]["conditions"]]
+    behavior, robustness = evaluation["behavior"], evaluation["robustness"]
+    choices = {
+        "training.stimulus_set": ("assemblies.train_set", [assemblies["train_set"]]),
+        "evaluation.headline_method": ("training.conditions", methods),
+        "evaluation.behavior.sets": ("assemblies.people.sets", assemblies["people"]["sets"]),
+        "evaluation.behavior.headline_sets": ("evaluation.behavior.sets", behavior["sets"]),
+        "evaluation.robustness.headline_epsilon_255": ("epsilon_255", robustness["epsilon_255"]),
+        "figures.figure_2a_set": held_out,
+        "figures.figure_2b_set": held_out,
+    }
+    for path, (where, listed) in choices.items():
+        value = reduce(getitem, path.split("."), config)
+        for found in value if isinstance(value, list) else [value]:
+            if found not in listed:
+                yield (f"{path}: found {found!r}, expected one of {where}: "
+                       f"{', '.join(map(str, dict.fromkeys(listed)))}")
 
 
 def _ranges(config: dict) -> Iterator[str]:

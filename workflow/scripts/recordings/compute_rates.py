@@ -22,15 +22,17 @@ from italign.recordings.presentations import (
 from italign.recordings.rates import check_windows, window_rates
 
 
-def compute_rates(crossings, presentations, stimuli, rates, session, window_start_ms,
-                  window_end_ms, baseline_start_ms, baseline_end_ms):
+def compute_rates(
+    crossings: str, presentations: str, stimuli: str, rates: str, session: dict,
+    window_start_ms: float, window_end_ms: float, baseline_start_ms: float, baseline_end_ms: float,
+) -> None:
     """Turn a session's crossings into rates of its valid presentations.
 
     Parameters
     ----------
-    crossings, presentations, stimuli : str or Path
+    crossings, presentations, stimuli : str
         Crossings, presentation table and stimulus set of the session.
-    rates : str or Path
+    rates : str
         Output.
     session : dict
         An entry of config recordings.sessions.

@@ -19,12 +19,12 @@ from italign.recordings.voltage_file import read_chunks
 SESSION_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set", "source")
 
 
-def detect_crossings(voltage, crossings, threshold_sd, edge):
+def detect_crossings(voltage: str, crossings: str, threshold_sd: float, edge: str) -> None:
     """Detect crossings on every channel.
 
     Parameters
     ----------
-    voltage, crossings : str or Path
+    voltage, crossings : str
         Input and output (contracts of these names).
     threshold_sd : float
         Threshold below the mean, in SDs of the raw voltage.
@@ -47,13 +47,15 @@ def detect_crossings(voltage, crossings, threshold_sd, edge):
     write_dataset(found.assign_attrs(rule), crossings, "crossings")
 
 
-def _mean_and_sd(voltage: xr.DataArray, source) -> np.ndarray:
+def _mean_and_sd(voltage: xr.DataArray, source: str) -> np.ndarray:
     moments = [integer_moments(chunk) for chunk in read_chunks(voltage, source)]
     totals, squares = np.sum(moments, axis=0)
     return mean_and_sd(voltage.sizes["sample"], totals, squares)
 
 
-def _crossings(voltage: xr.DataArray, threshold: np.ndarray, source):
+def _crossings(
+    voltage: xr.DataArray, threshold: np.ndarray, source: str
+) -> tuple[np.ndarray, np.ndarray]:
     samples, electrodes, start, previous = [], [], 0, None
     for chunk in read_chunks(voltage, source):
         sample, electrode = falling_edges(chunk, threshold, previous)

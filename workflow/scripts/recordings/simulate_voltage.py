@@ -38,17 +38,19 @@ from italign.recordings.voltage_file import write_voltage
 SOURCE = "in silico"
 
 
-def simulate_voltage(teacher, reference, stimuli, voltage, presentations, truth, session, protocol,
-                     simulation, rates, seed):
+def simulate_voltage(
+    teacher: str, reference: str, stimuli: str, voltage: str, presentations: str, truth: str,
+    session: dict, protocol: dict, simulation: dict, rates: dict, seed: int,
+) -> None:
     """Simulate one session.
 
     Parameters
     ----------
-    teacher, reference : str or Path
+    teacher, reference : str
         Teacher features of the session's stimulus set and of the set that scales every site.
-    stimuli : str or Path
+    stimuli : str
         The session's stimulus set; images of the session's split are shown.
-    voltage, presentations, truth : str or Path
+    voltage, presentations, truth : str
         Outputs.
     session : dict
         An entry of config recordings.sessions.
@@ -114,13 +116,13 @@ def _spikes(table, duration_ms, shown, evoked_hz, kernel, sites, simulation, rng
     rate_hz = rate_trace(onset_ms, evoked_hz[rows] * gain, kernel, sites.baseline_hz, duration_ms)
     times_ms = [spike_times_ms(rate_hz[:, site], rng) for site in range(rate_hz.shape[1])]
     channel = np.repeat(np.arange(len(times_ms)), [len(times) for times in times_ms])
-    sample = (np.concatenate(times_ms) * simulation["sampling_rate_hz"] / 1e3).astype(np.int64)
+    sample = (np.concatenate(times_ms) * _samples_per_ms(simulation)).astype(np.int64)
     order = np.lexsort((channel, sample))
     return sample[order], channel[order]
 
 
 def _write_voltage(path, sample, channel, duration_ms, sites, session, simulation, rng) -> None:
-    """Write the voltage in counts, with the noise of a generator that the truth never sees."""
+    """Add field potential and noise, and write the sum in ADC counts."""
     rate_hz, uv_per_bit = simulation["sampling_rate_hz"], simulation["uv_per_bit"]
     n_channels = session["n_channels"]
     field = field_potential(duration_ms, n_channels, simulation["field_uv"] / uv_per_bit, rng)
@@ -128,12 +130,21 @@ def _write_voltage(path, sample, channel, duration_ms, sites, session, simulatio
     chunks = simulate_chunks(
         sample, channel, waveform_bank(rate_hz)[sites.waveform] * amplitude[:, None],
         trough_sample(rate_hz), field, simulation["white_noise_uv"] / uv_per_bit,
-        rate_hz // 1000, rng,
+        _samples_per_ms(simulation), rng,
     )
     attrs = {name: session[name] for name in ("session", "animal", "hemisphere", "array")}
     attrs |= {"uv_per_bit": uv_per_bit, "sampling_rate_hz": rate_hz, "region": "IT",
               "stimulus_set": session["set"], "source": SOURCE}
-    write_voltage(path, chunks, duration_ms * (rate_hz // 1000), np.arange(n_channels), attrs)
+    n_samples = duration_ms * _samples_per_ms(simulation)
+    write_voltage(path, chunks, n_samples, np.arange(n_channels), attrs)
+
+
+def _samples_per_ms(simulation: dict) -> int:
+    rate_hz = simulation["sampling_rate_hz"]
+    if rate_hz % 1000:
+        raise ValueError(f"recordings.simulation.sampling_rate_hz is {rate_hz}, expected a whole "
+                         "multiple of 1000: rates and field potential are made at 1 kHz")
+    return int(rate_hz // 1000)
 
 
 def _truth(sample, channel, planted_hz, shown, sites, session, simulation) -> xr.Dataset:

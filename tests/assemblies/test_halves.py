@@ -1,0 +1,58 @@
+"""Random halves: every repetition once, balanced, whatever is missing."""
+
+import numpy as np
+import pytest
+
+from italign.assemblies.halves import half_averages, require_repetitions
+
+
+def test_halves_contain_each_repetition_once():
+    """Powers of two as responses: a half's sum names its members."""
+    responses = np.broadcast_to(2.0 ** np.arange(6)[None, :, None], (50, 6, 2))
+    for first, second in half_averages(responses, 5, seed=0):
+        assert np.allclose(3 * first + 3 * second, 63)
+        assert np.array_equal(first[:, 0], first[:, 1])  # sites share trials
+        assert len(np.unique(first[:, 0])) > 10  # each stimulus has its own halves
+
+
+def test_each_site_halves_its_own_repetitions():
+    rng = np.random.default_rng(0)
+    responses = np.broadcast_to(2.0 ** np.arange(9)[None, :, None], (40, 9, 3)).copy()
+    responses[:, 5:, 1] = np.nan
+    responses[:, :7, 2] = np.nan
+    responses[rng.random((40, 9)) < 0.2, 0] = np.nan
+    present = np.isfinite(responses)
+    total, count = np.nansum(responses, axis=1), present.sum(axis=1)
+    for first, second in half_averages(responses, 10, seed=1):
+        small, large = count // 2, count - count // 2
+        either = np.isclose(small * first + large * second, total) | np.isclose(
+            large * first + small * second, total
+        )
+        assert either.all()
+
+
+def test_the_odd_repetition_falls_to_either_half():
+    responses = np.zeros((400, 3, 1))
+    responses[:, 0] = 1
+    first, _ = next(half_averages(responses, 1, seed=2))
+    share = [(first == value).mean() for value in (0, 0.5, 1)]
+    # Halves of one or two: the marked repetition is alone 1/6, paired 1/3, elsewhere 1/2.
+    assert share == pytest.approx([1 / 2, 1 / 3, 1 / 6], abs=0.08)
+
+
+def test_seed_decides():
+    responses = np.random.default_rng(3).standard_normal((10, 4, 2))
+    one, two, other = (next(half_averages(responses, 1, seed))[0] for seed in (0, 0, 1))
+    assert np.array_equal(one, two)
+    assert not np.array_equal(one, other)
+
+
+def test_single_repetitions_are_named():
+    responses = np.ones((3, 2, 2))
+    responses[1, 0, 1] = np.nan
+    with pytest.raises(ValueError, match=r"1 of 3 stimuli .*\(dog7\)"):
+        require_repetitions(responses, ["ape1", "dog7", "car2"])
+    with pytest.raises(ValueError, match=r"\(1\)"):
+        next(half_averages(responses, 1, 0))
+    with pytest.raises(ValueError, match=r"\(n_stimuli, n_repetitions, n_neuroids\)"):
+        require_repetitions(np.ones((3, 2)))

@@ -1,0 +1,68 @@
+import pytest
+
+from italign.recordings.presentations import (
+    check_known_stimuli,
+    number_repetitions,
+    read_presentations,
+    write_presentations,
+)
+
+HEADER = "onset_s\tstimulus_id\ttrial\tposition\taborted\n"
+ROWS = "0.3\t007\t0\t0\t0\n0.5\tNA\t0\t1\t1\n"
+
+
+@pytest.fixture
+def table_of(tmp_path):
+    def write(text):
+        path = tmp_path / "presentations.tsv"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_ids_stay_text_and_aborted_becomes_a_flag(table_of):
+    table = read_presentations(table_of(HEADER + ROWS))
+    assert table.stimulus_id.tolist() == ["007", "NA"]
+    assert table.aborted.tolist() == [False, True]
+    assert table.onset_s.tolist() == [0.3, 0.5]
+
+
+def test_a_written_table_reads_back_equal(table_of, tmp_path):
+    table = read_presentations(table_of(HEADER + ROWS))
+    write_presentations(table.astype({"aborted": int}), tmp_path / "again.tsv")
+    assert read_presentations(tmp_path / "again.tsv").equals(table)
+    assert (tmp_path / "again.tsv").read_text() == HEADER + ROWS
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty, expected a header onset_s"),
+        (HEADER, "holds no presentation"),
+        ("onset_s\tstimulus_id\n0.3\ta\n", "column trial, position, aborted is missing"),
+        (HEADER + "0.3\ta\t0\t0\tyes\n", "column 'aborted' holds 'yes' in row 0.*expected 0 or 1"),
+        (HEADER + "nan\ta\t0\t0\t0\n", "column 'onset_s' holds 'nan' in row 0"),
+        (HEADER + "0.3\t\t0\t0\t0\n", "column 'stimulus_id' holds '' in row 0"),
+        (HEADER + "0.3\ta\t0.5\t0\t0\n", "column 'trial' holds '0.5'.*a whole number"),
+        (HEADER + "0.5\ta\t0\t0\t0\n0.3\tb\t0\t1\t0\n", "onset_s 0.3 in row 1 does not come after"),
+    ],
+)
+def test_bad_tables_are_refused(table_of, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_presentations(table_of(text))
+
+
+def test_a_missing_table_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"none\.tsv: not found"):
+        read_presentations(tmp_path / "none.tsv")
+
+
+def test_repetitions_are_numbered_in_the_order_of_rows():
+    assert number_repetitions(["a", "b", "a", "a", "b", "c"]).tolist() == [0, 0, 1, 2, 1, 0]
+
+
+def test_unknown_stimuli_are_named_with_the_nearest_known():
+    check_known_stimuli(["hvm-1"], ["hvm-1", "hvm-2"], "table")
+    with pytest.raises(ValueError, match=r"table: 2 stimulus ids .*first: hmv-1, x;.*: hvm-1"):
+        check_known_stimuli(["hmv-1", "x", "hvm-2"], ["hvm-1", "hvm-2", "dog"], "table")
