@@ -99,13 +99,15 @@ def i2n(
     Returns
     -------
     I2nScore
-        Higher is more human; raw and ceiling in [-1, 1].
+        Higher is more human; raw and ceiling in [-1, 1]. The ceiling is NaN if the halves share no
+        (image, distractor) pairs, and ceiled is NaN unless both repetitions' ceilings exceed 0:
+        both mean that there are too few responses per image.
 
     Raises
     ------
     ValueError
         If shapes do not fit, trials contradict `truth`, the model gives no probability where people
-        were asked, or the halves do not agree at all (ceiling of 0 or less).
+        were asked, or people's answers show no pattern at all.
     """
     _check_trials(truth, trials)
     model = i2n_pattern(_model_response(model_probabilities, truth), truth)
@@ -114,12 +116,10 @@ def i2n(
     scores = []
     for _ in range(N_REPETITIONS):
         first, second = (i2n_pattern(response_matrix(half), truth) for half in _halves(trials, rng))
+        _check_model(model, first)
         scores.append((_agreement(model, first), _agreement(second, first)))
     raw, ceiling = np.transpose(scores)
-    if not (ceiling > 0).all():
-        raise ValueError(f"halves of people's trials agree with r = {ceiling.round(3).tolist()}, "
-                         "expected above 0: no ceiling exists; collect more responses per image")
-    ceiled = raw / np.sqrt(ceiling)
+    ceiled = raw / np.sqrt(np.where(ceiling > 0, ceiling, np.nan))
     return I2nScore(*(float(v.mean()) for v in (raw, ceiling, ceiled)), n=len(truth))
 
 
@@ -138,13 +138,13 @@ def _halves(trials: Trials, rng: np.random.RandomState) -> tuple[Trials, Trials]
     return trials.take(order[:middle]), trials.take(order[middle:])
 
 
-def _agreement(pattern: np.ndarray, people: np.ndarray, known: np.ndarray) -> float:
-    """Pearson r over the known cells."""
-    pattern, people = pattern[known], people[known]
-    if not np.ptp(pattern, initial=0) or not np.ptp(people, initial=0):
-        raise ValueError(f"{known.sum()} (image, distractor) cells to compare, expected at least 2 "
-                         "with different values: collect several responses per image and distractor")
-    return float(np.corrcoef(pattern, people)[0, 1])
+def _agreement(one: np.ndarray, other: np.ndarray) -> float:
+    """Pearson r over the cells that both have; NaN where one of them does not vary."""
+    known = ~np.isnan(one) & ~np.isnan(other)
+    one, other = one[known], other[known]
+    if not known.any() or not np.ptp(one) or not np.ptp(other):
+        return np.nan
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _check_truth(values: np.ndarray, truth: np.ndarray) -> None:
@@ -176,3 +176,15 @@ def _category_mean(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def _divide(numerator: np.ndarray, count: np.ndarray) -> np.ndarray:
     undefined = np.full(np.shape(count), np.nan)
     return np.divide(numerator, count, out=undefined, where=count > 0)
+
+
+def _check_model(model: np.ndarray, people: np.ndarray) -> None:
+    known = ~np.isnan(people)
+    n_missing = int(np.isnan(model[known]).sum())
+    if n_missing:
+        raise ValueError(f"{n_missing} of {known.sum()} (image, distractor) cells that people "
+                         "answered have no model value, expected a probability for every category "
+                         "offered: give the decoder all categories of the set")
+    if not known.any() or not np.ptp(people[known]):
+        raise ValueError(f"people's {known.sum()} (image, distractor) cells do not differ within "
+                         "categories, expected several responses to each: collect more")

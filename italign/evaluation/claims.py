@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from italign.evaluation.statistics import (
+    Line,
     bootstrap_line,
     bootstrap_mean,
     fit_line,
@@ -22,6 +23,7 @@ from italign.evaluation.statistics import (
 COLUMNS = ("name", "model", "stimulus_set", "animal", "estimate", "sd", "low", "high", "p_value",
            "n", "unit_of_resampling", "method", "note")
 MEAN_AXIS = ("mean", "mean")
+MIN_POINTS = 3  # through two points every line fits
 # Of 2 or 3 seeds, more than 2.5 % of resamples repeat the lowest one: the interval ends there.
 FEW_SEEDS = {1: "one seed: no spread, no interval", 2: "interval = range of 2 seeds",
              3: "interval = range of 3 seeds"}
@@ -107,20 +109,28 @@ def regression(points: pd.DataFrame, measure: str, which: str, n_bootstrap: int,
     doses, note = _measured(points[points["role"] == "dose"], "similarity", measure)
     x, y = doses["similarity"].to_numpy(), doses[measure].to_numpy()
     run = (doses["model"] + " seed " + doses["seed"].astype(str)).to_numpy(dtype=str)
-    line = fit_line(x, y) if len(x) > 2 else fit_line(np.zeros(1), np.zeros(1))
-    limits = bootstrap_line(x, y, run, n_bootstrap, seed)
-    independent = len(x) == len(np.unique(run))
-    p_value = pearson_p_value(float(line.pearson), len(x)) if independent else np.nan
-    prefix = f"{measure}_similarity"
+    note = _join(note, f"{len(x)} points: no line" if len(x) < MIN_POINTS else "")
+    line, limits, p_value = _fit(x, y, run, n_bootstrap, seed)
     suffix = "" if which == "final step" else "_all_checkpoints"
     shared = partial(_claim, n=len(x), unit_of_resampling="run", note=note)
     return [
-        shared(f"{prefix}_{quantity}{suffix}", estimate=getattr(line, quantity),
+        shared(f"{measure}_similarity_{quantity}{suffix}", estimate=getattr(line, quantity),
                low=getattr(limits, quantity)[0], high=getattr(limits, quantity)[1],
                p_value=p_value if quantity == "pearson" else np.nan,
                method=f"{quantity} of {measure} on similarity, {which}; percentile bootstrap")
-        for quantity in ("pearson", "slope", "intercept")
+        for quantity in Line._fields
     ]
+
+
+def _fit(x: np.ndarray, y: np.ndarray, run: np.ndarray, n_bootstrap: int,
+         seed: int) -> tuple[Line, Line, float]:
+    """Line, its limits, and p of r where every point is a run of its own."""
+    if len(x) < MIN_POINTS:
+        return Line(*np.full(3, np.nan)), Line(*np.full((3, 2), np.nan)), np.nan
+    line = fit_line(x, y)
+    independent = len(x) == len(np.unique(run))
+    p_value = pearson_p_value(float(line.pearson), len(x)) if independent else np.nan
+    return line, bootstrap_line(x, y, run, n_bootstrap, seed), p_value
 
 
 def differences(final: pd.DataFrame, axes: Sequence[tuple[str, str]], n_bootstrap: int,
@@ -203,12 +213,15 @@ def _measured(points: pd.DataFrame, *columns: str) -> tuple[pd.DataFrame, str]:
 def _over_seeds(name: str, values: np.ndarray, n_bootstrap: int, seed: int, note: str,
                 **columns: str) -> dict:
     low, high = bootstrap_mean(values, n_bootstrap, seed)
-    notes = [note, FEW_SEEDS.get(len(values), "")]
     return _claim(
         name, estimate=values.mean() if len(values) else np.nan, sd=sample_sd(values), low=low,
         high=high, n=len(values), unit_of_resampling="seed",
-        note="; ".join(text for text in notes if text), **columns,
+        note=_join(note, FEW_SEEDS.get(len(values), "")), **columns,
     )
+
+
+def _join(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _claim(name: str, **columns: str | float) -> dict:

@@ -51,7 +51,7 @@ def grouped_jackknife(
     return np.sqrt((n_groups - 1) * left_out.var(axis=0))
 
 
-def recovery(
+def recover_cka(
     model: np.ndarray, noiseless: np.ndarray, responses: np.ndarray, estimator: str, seed: int
 ) -> dict[str, float]:
     """CKA of a model with noiseless and measured responses, and what the ceilings make of it.

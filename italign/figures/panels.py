@@ -93,6 +93,8 @@ def _line_ends(x: pd.Series, statistics: pd.DataFrame, measure: str) -> pd.DataF
 
 
 def _correlation(row: pd.Series) -> str:
+    if np.isnan(row.estimate):
+        return f"no correlation (n = {row.n:.0f})"
     # The paper prints r, p and n; the interval is ours.
     p_value = f"{row.p_value:.1e}" if row.p_value < 0.001 else f"{row.p_value:.3f}"
     return (f"r = {row.estimate:.2f} [{row.low:.2f}, {row.high:.2f}], p = {p_value}, "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -14,6 +15,7 @@ from italign.io import replace_synced
 STYLE_FILE = Path(__file__).with_name("italign.mplstyle")
 SOURCE_COLOUR = "0.45"
 SOURCE_STRIP_INCHES = 0.17
+POSITION_DECIMALS = 6  # of the figure's size; far below a pixel
 # A date would make two runs on the same data differ.
 METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
 
@@ -73,12 +75,22 @@ def save_figure(figure: Figure, table: pd.DataFrame, *, pdf: str | Path, svg: st
     writers = {pdf: _writer(figure, "pdf"), svg: _writer(figure, "svg"),
                png: _writer(figure, "png"), csv: _csv_writer(table)}
     try:
-        # Lay out once, so that all formats have the same geometry.
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        _settle_layout(figure)
         _write_together(writers)
     finally:
         plt.close(figure)
+
+
+def _settle_layout(figure: Figure) -> None:
+    """Lay out once for all formats, and drop the solver's rounding, which differs between runs."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        box = part.bbox_relative
+        box.p0, box.p1 = box.p0.round(POSITION_DECIMALS), box.p1.round(POSITION_DECIMALS)
+    for axes in figure.axes:
+        bounds = axes.get_position(original=True).bounds
+        axes.set_position(np.round(bounds, POSITION_DECIMALS))
 
 
 def _writer(figure: Figure, kind: str) -> Callable[[Path], None]:

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "backgrounds": ["make_backgrounds"],
         "objects": ["NOUNS", "exemplar_names", "load_object"],
-        "render": ["render"],
+        "rendering": ["render"],
         "sets": ["make_set"],
         "scenes": ["Looks", "Poses", "Scenes", "sample_looks", "sample_poses", "sample_scenes"],
     },

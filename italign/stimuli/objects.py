@@ -1,16 +1,18 @@
 """The nouns and their exemplars, centred and scaled to the unit sphere."""
 
 import difflib
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
 
 from italign.stimuli import animals, things
 from italign.stimuli.sdf import Part, Vector, signed_distance
+from italign.stimuli.shading import surface_normal
 
 N_EXEMPLARS = 4
 GRID_EXTENT, GRID_POINTS = 1.6, 33  # every noun is written inside a cube of +-1.6
@@ -117,12 +119,15 @@ def load_object(name: str) -> Solid:
 
 
 def _bounding_sphere(parts: tuple[Part, ...]) -> tuple[Vector, float]:
-    # From a grid: near enough, since half a cell diagonal is added to the radius of the points.
+    # Grid points near the surface are moved onto it; half a cell is kept as a margin for tips.
     axis = torch.linspace(-GRID_EXTENT, GRID_EXTENT, GRID_POINTS)
     x, y, z = (c.flatten() for c in torch.meshgrid(axis, axis, axis, indexing="ij"))
     half_cell = GRID_EXTENT / (GRID_POINTS - 1)
-    inside = signed_distance(parts, x, y, z) < half_cell
-    points = torch.stack([x, y, z], dim=1)[inside]
+    gap = signed_distance(parts, x, y, z)
+    near = gap.abs() < math.sqrt(3) * half_cell
+    points = torch.stack([x, y, z], dim=1)[near]
+    normal = surface_normal(partial(signed_distance, parts), points.T)
+    points = points - gap[near, None] * normal
     centre = (points.amin(0) + points.amax(0)) / 2
-    radius = (points - centre).norm(dim=1).max()
+    radius = (points - centre).norm(dim=1).max() + half_cell
     return tuple(centre.tolist()), float(radius)

@@ -93,7 +93,7 @@ def sample_scenes(categories: Sequence[str], variation: int, per_category: int, 
     per_category : int
         Images of each noun; exemplars take turns.
     style : str
-        grey, colour or mixed (alternating).
+        grey, colour or mixed (a random half of the images is grey).
     rng : numpy.random.Generator
         Source of all draws.
 
@@ -111,7 +111,7 @@ def sample_scenes(categories: Sequence[str], variation: int, per_category: int, 
     objects = [names[i % len(names)] for names in exemplars for i in range(per_category)]
     poses = sample_poses(variation, len(objects), rng)
     looks = sample_looks(style, len(objects), rng)
-    return Scenes(np.repeat(np.asarray(categories), per_category), np.asarray(objects), poses, looks)
+    return Scenes(np.repeat(categories, per_category), np.asarray(objects), poses, looks)
 
 
 def join_scenes(scenes: Sequence[Scenes]) -> Scenes:
@@ -142,11 +142,11 @@ def sample_poses(variation: int, n: int, rng: np.random.Generator) -> Poses:
 
 
 def sample_looks(style: str, n: int, rng: np.random.Generator) -> Looks:
-    """Draw n looks: the studio light of `studio_looks`, or outdoor light, tints and textures."""
+    """Draw n looks: for grey images `studio_looks`, else outdoor light, tints and textures."""
     if style not in STYLES:
         raise ValueError(f"unknown style {style!r}; styles are {', '.join(STYLES)}")
-    grey = np.full(n, style == "grey")
-    grey[::2] |= style == "mixed"
+    n_grey = {"grey": n, "colour": 0, "mixed": n // 2}[style]
+    grey = rng.permutation(n) < n_grey
     studio, outdoors = studio_looks(n), _outdoor_looks(n, rng)
     chosen = {}
     for name, value in vars(outdoors).items():

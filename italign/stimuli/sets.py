@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from italign.stimuli.backgrounds import make_backgrounds
-from italign.stimuli.render import render
+from italign.stimuli.rendering import render
 from italign.stimuli.scenes import Poses, Scenes, join_scenes, sample_scenes
 
 

@@ -69,5 +69,6 @@ def shade(colour: Tensor, normal: Tensor, open_sky: Tensor, light: Tensor, view:
     halfway = torch.nn.functional.normalize(light + view, dim=1)
     gleam = (normal * halfway).sum(1, keepdim=True).clamp(min=0) ** SHININESS
     sky = 0.7 + 0.3 * (normal * up).sum(1, keepdim=True)
-    body = colour * (light_colour * diffuse * (0.4 + 0.6 * open_sky) + ambient_colour * sky * open_sky)
+    direct, ambient = diffuse * (0.4 + 0.6 * open_sky), sky * open_sky
+    body = colour * (light_colour * direct + ambient_colour * ambient)
     return (body + GLOSS * gleam * light_colour).clamp(0, 1)

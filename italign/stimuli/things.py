@@ -126,13 +126,14 @@ def plane(v, pick):
 def guitar(v, pick):
     """Acoustic guitar seen from its front: waisted body, hole, neck, pegs."""
     wood = pick([(0.85, 0.55, 0.22), (0.70, 0.30, 0.12), (0.90, 0.72, 0.42), (0.45, 0.22, 0.10)])
-    dark, waist = (0.22, 0.12, 0.07), v(0.3, 0.08)
+    dark, waist = (0.22, 0.12, 0.07), v(0.37, 0.08)
     pegs = [
-        capsule((-0.16, y, 0.02), (0.16, y, 0.02), (0.035, 0.035), STEEL) for y in (1.02, 1.12, 1.22)
+        capsule((-0.16, y, 0.02), (0.16, y, 0.02), (0.035, 0.035), STEEL)
+        for y in (1.02, 1.12, 1.22)
     ]
     return [
         cylinder((0, -0.62, -0.13), (0, -0.62, 0.13), (v(0.5, 0.06), 0.5), wood),
-        cylinder((0, -0.08, -0.13), (0, -0.08, 0.13), (waist + 0.07, waist + 0.07), wood, blend=0.14),
+        cylinder((0, -0.08, -0.13), (0, -0.08, 0.13), (waist, waist), wood, blend=0.14),
         cylinder((0, -0.26, 0.1), (0, -0.26, 0.185), (0.17, 0.17), BLACK),
         box((0, -0.76, 0.15), (0.2, 0.05, 0.04), dark),
         box((0, 0.48, 0.13), (0.065, 0.55, 0.045), dark, 0.01),
@@ -205,7 +206,7 @@ def lamp(v, pick):
     metal, wide = pick([(0.70, 0.55, 0.25), BLACK, STEEL, WOODS[1]]), v(0.6)
     return [
         cylinder((0, 0.12, 0), (0, v(0.85, 0.08), 0), (wide, 0.3), shade),
-        cylinder((0, 0.0, 0), (0, 0.2, 0), (wide - 0.06, wide - 0.08), (1.0, 0.95, 0.7), carve=True),
+        cylinder((0, 0, 0), (0, 0.2, 0), (wide - 0.06, wide - 0.08), (1, 0.95, 0.7), carve=True),
         cylinder((0, -0.85, 0), (0, 0.4, 0), (0.055, 0.05), metal),
         ellipsoid((0, -0.5, 0), (0.15, v(0.24), 0.15), metal, blend=0.08),
         cylinder((0, -0.98, 0), (0, -0.86, 0), (0.42, 0.34), metal),

@@ -61,5 +61,7 @@ def _advance(distance: Callable, state: list[Tensor]) -> Tensor:
     nearest_at.lerp_(at, (gap < nearest).float())  # ten times faster than torch.where
     torch.minimum(nearest, gap, out=nearest)
     # The surface half a pixel inside is the target: a ray that reaches it is fully covered.
-    at += ((gap + half) * STEP_FRACTION).clamp_(min=half * 0.5)
-    return (gap > -0.9 * half) & (at < length)
+    active = (gap > -0.9 * half) & (at < length)
+    # Finished rays stand still until they are dropped, so that a batch's company changes nothing.
+    at += ((gap + half) * STEP_FRACTION).clamp_(min=half * 0.5) * active
+    return active

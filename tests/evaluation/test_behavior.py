@@ -1,6 +1,7 @@
 """i2n: against slow loops written from the description, in limit cases, and refusals."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +47,9 @@ def slow_pattern(response, truth):
     for i, c in np.argwhere(~np.isnan(response)):
         alarms = [response[j, truth[i]] for j in range(len(truth)) if truth[j] == c]
         alarms = [a for a in alarms if not np.isnan(a)]
-        if alarms:
-            dprime[i, c] = norm.ppf(1 - response[i, c]) - norm.ppf(np.mean(alarms))
-            dprime[i, c] = max(-5, min(5, dprime[i, c]))
+        z = [float(norm.ppf(v)) for v in (1 - response[i, c], np.mean(alarms or np.nan))]
+        if not np.isnan(z[0] - z[1]):  # infinite minus infinite: left out
+            dprime[i, c] = max(-5, min(5, z[0] - z[1]))
     pattern = dprime.copy()
     for i, c in np.argwhere(~np.isnan(dprime)):
         cell = [dprime[j, c] for j in range(len(truth))
@@ -80,8 +81,9 @@ def slow_i2n(probabilities, truth, trials, seed):
     return np.mean(raws), np.mean(ceilings), np.mean(ceileds)
 
 
-def test_equals_slow_loops():
-    truth, trials, probabilities = simulated(0, n_trials=2500)
+@pytest.mark.parametrize("n_trials", [400, 2500])  # with and without cells nobody answered
+def test_equals_slow_loops(n_trials):
+    truth, trials, probabilities = simulated(0, n_trials)
     assert np.allclose(response_matrix(trials), slow_matrix(trials), equal_nan=True)
     response = response_matrix(trials)
     assert np.allclose(
@@ -165,17 +167,29 @@ def test_bad_trials_and_models_are_refused():
         i2n(probabilities[:10], truth[:10], trials)
     with pytest.raises(ValueError, match="expected category indices"):
         i2n(probabilities[:, :3], truth, trials)
-    with pytest.raises(ValueError, match="without a model value"):
+    with pytest.raises(ValueError, match="have no model value"):
         i2n(np.where(probabilities > 0.9, np.nan, probabilities), truth, trials)
 
 
 def test_people_without_agreement_have_no_ceiling():
     truth, trials, probabilities = simulated(6, n_trials=1500)
     coin = np.random.default_rng(3).random(1500) < 0.5
-    guesses = Trials(trials.image, trials.truth, trials.distractor,
-                     np.where(coin, trials.truth, trials.distractor), N_IMAGES, N_CATEGORIES)
-    with pytest.raises(ValueError, match="collect more responses"):
-        i2n(probabilities, truth, guesses)
+    choice = np.where(coin, trials.truth, trials.distractor)
+    score = i2n(probabilities, truth, replace(trials, choice=choice))
+    assert score.ceiling < 0
+    assert np.isnan(score.ceiled)
+    assert np.isfinite(score.raw)
+
+
+def test_halves_need_answers_in_common():
+    """One answer per image and distractor: never in both halves."""
+    truth, trials, probabilities = simulated(7, n_trials=40_000)
+    _, once = np.unique(trials.image * N_CATEGORIES + trials.distractor, return_index=True)
+    score = i2n(probabilities, truth, trials.take(once))
+    assert np.isnan(score.ceiling) and np.isnan(score.ceiled)
+    assert np.isfinite(score.raw)
+    with pytest.raises(ValueError, match="do not differ within categories"):
+        i2n(probabilities, truth, trials.take(once[:2]))
 
 
 def find_mirrored(name):

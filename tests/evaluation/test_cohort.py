@@ -171,6 +171,15 @@ def test_one_seed_says_so():
     assert row_of(claims, "behavior_similarity_pearson")["n"] == len(points["p"].unique())
 
 
+def test_two_points_make_no_line():
+    frame = synthetic_cohort(n_seeds=1)
+    _, claims = summarise(frame[frame["p"].isin([0, 1])])
+    pearson = row_of(claims, "behavior_similarity_pearson")
+    assert pearson["note"] == "2 points: no line"
+    assert np.isnan(pearson[["estimate", "low", "high", "p_value"]].astype(float)).all()
+    assert np.isnan(row_of(claims, "dose_similarity_spearman", animal="mean")["estimate"])
+
+
 def test_nan_is_left_out_by_name(cohort):
     lost = ((cohort["model"] == "cka-true-labels-p0.5") & (cohort["seed"] == 2)
             & (cohort["step"] == 400) & (cohort["measure"] == "behavior"))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from italign.evaluation.recovery import grouped_jackknife, recovery
+from italign.evaluation.recovery import grouped_jackknife, recover_cka
 from italign.io import write_dataset
 
 
@@ -32,7 +32,7 @@ def test_standard_errors_cover_the_error_of_recovery():
     """Errors of ceiled CKA over their jackknife standard error have an SD near 1."""
     scores = []
     for seed in range(20):
-        found = recovery(*planted(seed, n_stimuli=40), "unbiased", seed)
+        found = recover_cka(*planted(seed, n_stimuli=40), "unbiased", seed)
         scores.append(found["error_attainable"] / found["error_attainable_se"])
     assert abs(np.mean(scores)) < 0.7
     assert 0.5 < np.std(scores) < 1.6
@@ -73,7 +73,7 @@ def write_axis(folder, animal, stimulus_set, seed):
     for contract, ds in datasets.items():
         paths[contract] = str(folder / f"{contract}-{animal}-{stimulus_set}.nc")
         write_dataset(ds, paths[contract], contract)
-    direct = {e: recovery(model, noiseless[:, selected], responses[:, :, selected], e, 0)
+    direct = {e: recover_cka(model, noiseless[:, selected], responses[:, :, selected], e, 0)
               for e in ("biased", "unbiased")}
     return paths, direct
 

@@ -17,7 +17,7 @@ from italign.evaluation.points import headline, similarity_axes, trajectories, w
 from italign.evaluation.table import write_csv
 from italign.figures import style
 from italign.figures.palette import condition_colour, condition_label, dose_colour
-from italign.figures.panels import claim
+from italign.figures.panels import claim, draw_against_similarity
 from italign.io import write_dataset
 from tests.evaluation.synthetic_cohort import DOSES, synthetic_cohort
 from tests.figures.synthetic_recordings import (
@@ -276,3 +276,16 @@ def test_figures_need_no_torch():
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
                             check=True)
     assert answer.stdout.strip() == "False"
+
+
+def test_too_few_points_draw_no_line(load_script, inputs, tmp_path):
+    rows = headline(synthetic_cohort(n_seeds=1), "biased", "split_half", 1.0)
+    points = widen(rows[rows["p"].isin([0, 1])], SETS, SETS, "cka")
+    write_csv(points, tmp_path / "points.csv")
+    write_csv(all_claims(points, similarity_axes(rows), 50, 1), tmp_path / "statistics.csv")
+    axes = plt.figure().subplots()
+    tables = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("points", "statistics"))
+    draw_against_similarity(axes, *tables, "behavior")
+    assert axes.get_title("left") == "no correlation (n = 2)"
+    assert np.isnan(axes.get_lines()[0].get_ydata()).all()
+    plt.close("all")

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from italign.evaluation.recovery import recovery
+from italign.evaluation.recovery import recover_cka
 from italign.evaluation.similarity import ESTIMATORS, linear_cka
+from italign.evaluation.table import write_csv
 from italign.io import read_dataset
 from italign.job import job, keywords
 
@@ -44,7 +45,7 @@ def validate_similarity(
             rows.append({"animal": axis[0], "stimulus_set": axis[1], "estimator": estimator} | row)
     table = pd.DataFrame(rows)
     logging.info("\n%s", table.T.to_string())
-    table.to_csv(truth_table, index=False)
+    write_csv(table, truth_table)
 
 
 def _read_by(paths: str | list[str], contract: str, *attrs: str) -> dict[tuple, xr.Dataset]:
@@ -82,7 +83,7 @@ def _compare(features, planted, responses, ceiling, estimator, seed) -> dict[str
     average = np.nanmean(responses, axis=1)
     gaussian = np.random.default_rng(seed).standard_normal(average.shape)
     row = {"n_stimuli": average.shape[0], "n_sites": average.shape[1]}
-    row |= recovery(features, planted, responses, estimator, seed)
+    row |= recover_cka(features, planted, responses, estimator, seed)
     for rule in ("split_half", "attainable"):
         row[rule] = float(ceiling[rule])
         row[f"ceiled_{rule}"] = row["raw"] / row[rule]

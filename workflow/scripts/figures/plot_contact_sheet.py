@@ -1,0 +1,57 @@
+"""Contact sheet: an image of every noun in every stimulus set and variation level (paper 2.1)."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from italign.figures.style import label_source, save_figure, use_style
+from italign.io import read_dataset
+from italign.job import job, keywords
+from italign.stimuli.sheet import GAP_PX, mosaic, pick_examples
+
+CELL_INCHES = 0.52
+MARGIN_INCHES = 0.9
+
+
+def plot_contact_sheet(*, stimuli: Sequence[str] | str, pdf: str, svg: str, png: str, csv: str,
+                       source: str) -> None:
+    """Draw the sheet and list what it shows.
+
+    Parameters
+    ----------
+    stimuli : sequence of str
+        netCDF files of the contract ``stimuli``.
+    pdf, svg, png, csv : str
+        The figure, and the images it shows.
+    source : str
+        Where the images come from; printed on the figure.
+    """
+    use_style()
+    paths = [stimuli] if isinstance(stimuli, str) else stimuli
+    sets = [read_dataset(path, "stimuli") for path in paths]
+    examples = pick_examples(sets)
+    figure = _draw(mosaic(sets, examples), examples, cell=sets[0].sizes["x"] + GAP_PX)
+    label_source(figure, source)
+    save_figure(figure, examples, pdf=pdf, svg=svg, png=png, csv=csv)
+
+
+def _draw(sheet: np.ndarray, examples: pd.DataFrame, cell: int) -> plt.Figure:
+    n_rows, n_columns = sheet.shape[0] // cell, sheet.shape[1] // cell
+    figure, axes = plt.subplots(figsize=(n_columns * CELL_INCHES + MARGIN_INCHES,
+                                         n_rows * CELL_INCHES + MARGIN_INCHES / 2))
+    axes.imshow(sheet, interpolation="nearest")
+    nouns = examples.drop_duplicates("column").sort_values("column")["category"]
+    rows = examples.drop_duplicates("row").sort_values("row")
+    axes.set_xticks((np.arange(n_columns) + 0.5) * cell, nouns)
+    axes.set_yticks((np.arange(n_rows) + 0.5) * cell,
+                    [f"{row.set}, variation {row.variation}" for row in rows.itertuples()])
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        plot_contact_sheet(**snakemake.input, **snakemake.output, **keywords(snakemake.params))

@@ -104,7 +104,7 @@ def _camera(solid: Solid, rows: np.ndarray, poses: Poses, looks: Looks) -> dict[
 
 def _rays_at_sphere(camera: dict[str, Tensor], grid: tuple) -> Tensor:
     """Flat indices (image * pixels + pixel) of the rays that may meet the bounding sphere."""
-    right, up, pixel_deg = grid
+    right, up, _ = grid
     x = right - camera["position"][:, :1]
     y = up - camera["position"][:, 1:]
     reach = camera["radius"] / camera["units_per_deg"][:, None]
