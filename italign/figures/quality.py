@@ -119,6 +119,8 @@ def draw_reliability(figure: SubFigure, sites: pd.DataFrame) -> None:
             axes.axvline(group["threshold"].iloc[0], color=THRESHOLD, linestyle="--", linewidth=1)
         axes.set_title(animal)
     panels[0].set_ylabel("sites")
+    panels[0].yaxis.get_major_locator().set_params(integer=True)
+    panels[0].set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     figure.supxlabel("split-half reliability (Spearman-Brown); dashed: threshold", fontsize=8)
     _set_legend(figure, sites)
 
@@ -162,7 +164,8 @@ def draw_ceilings(axes: Axes, ceilings: pd.DataFrame) -> pd.DataFrame:
     _name_columns(axes, ceilings)
     axes.set_ylim(0, 1.05 * max(1.0, (ceilings["mean"] + ceilings["sd"]).max()))
     axes.set_ylabel("CKA ceiling (± SD over splits)")
-    axes.legend(loc="lower right")
+    # Above the panel: a ceiling may lie anywhere in it.
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
     low, high = ceilings["mean"] - ceilings["sd"], ceilings["mean"] + ceilings["sd"]
     return ceilings.assign(low=low, high=high).rename(columns={"rule": "item", "mean": "value"})
 

@@ -44,7 +44,8 @@ def label_source(figure: Figure, source: str) -> None:
     if not source.strip():
         raise ValueError("source is empty, expected where the data come from, e.g. 'in silico'; "
                          "set attrs['source'] of the file that the figure draws")
-    strip = SOURCE_STRIP_INCHES / figure.get_figheight()
+    # Few decimals: a strip that ended half-way between two rounded positions would round both ways.
+    strip = round(SOURCE_STRIP_INCHES / figure.get_figheight(), 4)
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))
     figure.text(0.995, 0.15 * strip, f"data: {source}", ha="right", va="bottom",

@@ -10,9 +10,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "backgrounds": ["make_backgrounds"],
+        "looks": ["Looks", "sample_looks", "studio_looks"],
         "objects": ["NOUNS", "exemplar_names", "load_object"],
         "rendering": ["render"],
+        "scenes": ["Poses", "Scenes", "sample_poses", "sample_scenes"],
         "sets": ["make_set"],
-        "scenes": ["Looks", "Poses", "Scenes", "sample_looks", "sample_poses", "sample_scenes"],
     },
 )

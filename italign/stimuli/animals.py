@@ -6,7 +6,7 @@ the exemplar's number) and returns parts. Animals look along +x, +y is up, z is 
 
 import torch
 
-from italign.stimuli.sdf import box, capsule, cylinder, ellipsoid
+from italign.stimuli.primitives import box, capsule, cylinder, ellipsoid
 
 BLACK, WHITE = (0.04, 0.04, 0.05), (0.95, 0.95, 0.92)
 

@@ -77,7 +77,7 @@ def _colour_scene(n: int, image_px: int, rng: np.random.Generator) -> Tensor:
     x, y = line[None, None, :], -line[None, :, None]
     height, tilt = _column(rng, -0.5, 0.5, n), _column(rng, -0.3, 0.3, n)
     ground = torch.sigmoid(12 * (height + tilt * x - y))[:, None]
-    sky = _colours(rng, n, 0.4, 1.0) + 0.15 * y[:, None]
+    sky = _colours(rng, n, 0.4, 0.85) + 0.15 * y[:, None]
     canvas = torch.lerp(sky, _colours(rng, n, 0.1, 0.7) + 0.15 * y[:, None], ground)
     for _ in range(N_DISTRACTORS):
         mask = _distractor(n, x, y, rng)[:, None]

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from italign.stimuli.looks import Looks, studio_looks
 from italign.stimuli.objects import Solid, load_object
-from italign.stimuli.scenes import Looks, Poses, studio_looks
+from italign.stimuli.scenes import Poses
 from italign.stimuli.sdf import rotation_matrix, signed_distance
 from italign.stimuli.shading import albedo, occlusion, shade, surface_normal, texture
 from italign.stimuli.tracing import trace
@@ -103,11 +104,11 @@ def _camera(solid: Solid, rows: np.ndarray, poses: Poses, looks: Looks) -> dict[
 
 
 def _rays_at_sphere(camera: dict[str, Tensor], grid: tuple) -> Tensor:
-    """Flat indices (image * pixels + pixel) of the rays that may meet the bounding sphere."""
-    right, up, _ = grid
+    """Flat indices (image * pixels + pixel) of the pixels that the bounding sphere may touch."""
+    right, up, pixel_deg = grid
     x = right - camera["position"][:, :1]
     y = up - camera["position"][:, 1:]
-    reach = camera["radius"] / camera["units_per_deg"][:, None]
+    reach = camera["radius"] / camera["units_per_deg"][:, None] + pixel_deg / 2
     return (x * x + y * y < reach * reach).flatten().nonzero().squeeze(1)
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import torch
 
-from italign.stimuli.sdf import box, capsule, cut, cylinder, ellipsoid, half_space, torus
+from italign.stimuli.primitives import box, capsule, cylinder, ellipsoid, half_space, torus
+from italign.stimuli.sdf import cut
 
 BLACK, WHITE, STEEL = (0.05, 0.05, 0.06), (0.95, 0.95, 0.93), (0.72, 0.74, 0.78)
 WOODS = [(0.62, 0.40, 0.20), (0.45, 0.27, 0.14), (0.78, 0.56, 0.32), (0.55, 0.30, 0.18)]

@@ -2,8 +2,8 @@
 
 Each ray advances by the distance to the nearest surface until it is inside the solid or leaves
 its bounding sphere. The smallest distance met along the way, in pixels, gives the share of the
-pixel that the solid covers: coverage = 1/2 - distance / pixel, clipped to [0, 1]; a rod thinner
-than a pixel thus fades instead of breaking up.
+pixel that the solid covers: coverage = 1/2 - distance / (0.9 pixel), clipped to [0, 1]; a rod
+thinner than a pixel thus fades instead of breaking up.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 MAX_STEPS = 32
+EDGE_PIXELS = 0.9     # width of the ramp from outside to inside; below 1, else no ray would arrive
 STEP_FRACTION = 0.95  # tapered capsules and ellipsoids overstate the distance a little
 
 
@@ -51,7 +52,7 @@ def trace(distance: Callable, origin: Sequence[Tensor], direction: Sequence[Tens
             break
     depth[remaining], closest[remaining] = state[10], state[9]
     # A ray that ended inside is moved back to the surface.
-    return depth + closest.clamp(max=0), (0.5 - closest / pixel).clamp_(0, 1)
+    return depth + closest.clamp(max=0), (0.5 - closest / (EDGE_PIXELS * pixel)).clamp_(0, 1)
 
 
 def _advance(distance: Callable, state: list[Tensor]) -> Tensor:
@@ -61,7 +62,7 @@ def _advance(distance: Callable, state: list[Tensor]) -> Tensor:
     nearest_at.lerp_(at, (gap < nearest).float())  # ten times faster than torch.where
     torch.minimum(nearest, gap, out=nearest)
     # The surface half a pixel inside is the target: a ray that reaches it is fully covered.
-    active = (gap > -0.9 * half) & (at < length)
+    active = (gap > -EDGE_PIXELS * half) & (at < length)
     # Finished rays stand still until they are dropped, so that a batch's company changes nothing.
     at += ((gap + half) * STEP_FRACTION).clamp_(min=half * 0.5) * active
     return active

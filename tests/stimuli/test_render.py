@@ -9,8 +9,8 @@ import torch
 from italign.stimuli import objects as nouns
 from italign.stimuli import rendering as module
 from italign.stimuli.objects import NOUNS, Solid, exemplar_names, load_object
+from italign.stimuli.primitives import capsule, ellipsoid
 from italign.stimuli.rendering import OBJECT_DEGREES, render
-from italign.stimuli.sdf import capsule, ellipsoid
 
 PX, DEGREES = 64, 8.0
 CENTRES = (np.arange(PX) - (PX - 1) / 2) * DEGREES / PX
@@ -38,12 +38,12 @@ def test_ball_covers_the_analytic_disc(ball, poses, silhouette, size):
 
 
 def test_thin_rod_fades_instead_of_breaking(monkeypatch, poses, silhouette):
-    rod = capsule((-1, -0.4, 0), (1, 0.4, 0), (0.01, 0.01), (1, 1, 1))
+    rod = capsule((-1, -0.4, 0), (1, 0.4, 0), (0.02, 0.02), (1, 1, 1))
     solid = Solid((rod,), (0, 0, 0), 1.1, (0, 0, 0))
     monkeypatch.setattr(module, "load_object", lambda name: solid)
     cover = silhouette(["rod"], poses())[0]
     columns = cover.sum(0)[20:44]
-    assert columns.min() > 0.5 * columns.max() > 0
+    assert columns.min() > 0.5 * columns.max() > 0  # 0.9 pixels wide
 
 
 def test_position_moves_and_size_scales_the_silhouette(poses, silhouette):

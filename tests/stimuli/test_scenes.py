@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from italign.stimuli.backgrounds import SLOPES, make_backgrounds, pink_noise
-from italign.stimuli.scenes import VARIATIONS, sample_looks, sample_poses, sample_scenes
+from italign.stimuli.looks import sample_looks
+from italign.stimuli.scenes import VARIATIONS, sample_poses, sample_scenes
 
 
 def spectral_slope(images):

@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 import torch
 
-from italign.stimuli import sdf
+from italign.stimuli import primitives, sdf
 
 RED = (1, 0, 0)
 EXACT = {
-    "sphere": sdf.ellipsoid((0.1, -0.2, 0.3), (0.5, 0.5, 0.5), RED),
-    "capsule": sdf.capsule((-0.4, 0, 0.1), (0.5, 0.3, 0), (0.2, 0.2), RED),
-    "box": sdf.box((0, 0.1, 0), (0.5, 0.3, 0.2), RED, 0.05, (20, 40, 60)),
-    "cylinder": sdf.cylinder((0, -0.4, 0.1), (0.2, 0.5, 0), (0.3, 0.3), RED),
-    "torus": sdf.torus((0, 0, 0), 0.5, 0.1, RED, (30, 0, 0)),
-    "half_space": sdf.half_space((0.1, 0.2, 0), (1, 2, -1), RED),
+    "sphere": primitives.ellipsoid((0.1, -0.2, 0.3), (0.5, 0.5, 0.5), RED),
+    "capsule": primitives.capsule((-0.4, 0, 0.1), (0.5, 0.3, 0), (0.2, 0.2), RED),
+    "box": primitives.box((0, 0.1, 0), (0.5, 0.3, 0.2), RED, 0.05, (20, 40, 60)),
+    "cylinder": primitives.cylinder((0, -0.4, 0.1), (0.2, 0.5, 0), (0.3, 0.3), RED),
+    "torus": primitives.torus((0, 0, 0), 0.5, 0.1, RED, (30, 0, 0)),
+    "half_space": primitives.half_space((0.1, 0.2, 0), (1, 2, -1), RED),
 }
 # Approximations that the tracer may rely on only near the surface.
 NEARLY = {
-    "ellipsoid": sdf.ellipsoid((0, 0, 0), (0.7, 0.3, 0.4), RED, (0, 30, 0)),
-    "tapered capsule": sdf.capsule((0, -0.5, 0), (0, 0.5, 0), (0.25, 0.1), RED),
-    "tapered cylinder": sdf.cylinder((0, -0.5, 0), (0, 0.5, 0), (0.4, 0.2), RED),
+    "ellipsoid": primitives.ellipsoid((0, 0, 0), (0.7, 0.3, 0.4), RED, (0, 30, 0)),
+    "tapered capsule": primitives.capsule((0, -0.5, 0), (0, 0.5, 0), (0.25, 0.1), RED),
+    "tapered cylinder": primitives.cylinder((0, -0.5, 0), (0, 0.5, 0), (0.4, 0.2), RED),
 }
 
 
@@ -88,8 +88,8 @@ def test_smooth_seam_stays_within_a_quarter_of_its_width():
 
 
 def test_mirrored_part_stands_on_both_sides():
-    leg = sdf.capsule((0, 0, 0.4), (0, 0.5, 0.4), (0.1, 0.1), RED, mirror=True)
-    other = sdf.capsule((0, 0, -0.4), (0, 0.5, -0.4), (0.1, 0.1), RED)
+    leg = primitives.capsule((0, 0, 0.4), (0, 0.5, 0.4), (0.1, 0.1), RED, mirror=True)
+    other = primitives.capsule((0, 0, -0.4), (0, 0.5, -0.4), (0.1, 0.1), RED)
     xyz = points()
     both = torch.minimum(leg.distance(*xyz), other.distance(*xyz))
     assert torch.allclose(sdf.signed_distance([leg], *xyz), both)
