@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from italign.contracts import CONTRACTS, Variable
@@ -32,25 +35,37 @@ def write_dataset(ds: xr.Dataset, path: str | Path, contract: str | None = None)
     ValueError
         If the dataset breaks its contract; nothing is written then.
     """
-    path = Path(path)
     if contract:
         ds = _dress(ds, contract)
         check(ds, contract, path)
     ds = ds.assign_attrs({**ds.attrs, **PROVENANCE, **_versions()})
+    with whole_file(path) as temporary:
+        ds.to_netcdf(temporary, engine="netcdf4", encoding=_encoding(ds))
+
+
+def write_table(frame: pd.DataFrame, path: str | Path, separator: str = ",") -> None:
+    """Write a table as text whole or not at all, every float with all its digits."""
+    with whole_file(path) as temporary:
+        frame.to_csv(temporary, sep=separator, index=False, lineterminator="\n")
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path to write to; when all went well, sync it and rename it to `path`.
+
+    Whatever happens inside, `path` holds either what it held before or the whole new file, and the
+    temporary file is gone (kill -9 may leave it, under a name that nothing reads).
+    """
+    path = Path(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        ds.to_netcdf(temporary, engine="netcdf4", encoding=_encoding(ds))
-        replace_synced(temporary, path)
+        yield temporary
+        with open(temporary, "rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def replace_synced(temporary: str | Path, path: str | Path) -> None:
-    """Flush a finished temporary file to disk and give it its final name in one step."""
-    with open(temporary, "rb") as handle:
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
 
 
 def read_dataset(path: str | Path, contract: str | None = None) -> xr.Dataset:

@@ -139,6 +139,6 @@ def _test_rows(stimulus_id: np.ndarray, stimuli: xr.Dataset) -> np.ndarray:
     missing = sorted(set(stimulus_id.tolist()) - set(place))
     if missing:
         raise ValueError(f"{len(missing)} stimulus_id of the assembly, first {missing[0]!r}, are "
-                         f"no test images of {stimuli.attrs['identifier']!r}; held-out animals must "
-                         "see the test split only")
+                         f"no test images of {stimuli.attrs['identifier']!r}; held-out animals "
+                         "must see the test split only")
     return np.array([place[name] for name in stimulus_id.tolist()])

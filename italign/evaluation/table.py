@@ -3,7 +3,6 @@
 Columns are `italign.contracts.COHORT_COLUMNS`; every number of every member is one row.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pandas as pd
 import xarray as xr
 
 from italign.contracts import COHORT_COLUMNS
-from italign.io import replace_synced
 
 INTEGERS = ("seed", "step", "steps_since_onset", "n")
 FLOATS = ("p", "epsilon_255", "raw", "ceiling", "ceiled")
@@ -91,18 +89,6 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=["nan", ""])
     # An empty note is an empty text, not a missing number.
     return frame.fillna({name: "" for name in text if name in frame})
-
-
-def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as CSV, whole or not at all, every float with all its digits."""
-    path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        frame.to_csv(temporary, index=False, lineterminator="\n")
-        replace_synced(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def concatenate(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

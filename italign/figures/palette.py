@@ -7,11 +7,11 @@ grey print; controls and adversarial training differ by line style and marker as
 
 import math
 
-from matplotlib.colors import LinearSegmentedColormap, to_hex
+import seaborn
+from matplotlib.colors import to_hex
 
-# seaborn.color_palette("rocket_r", 7), held here so that drawing does not depend on its version.
-DOSE_ANCHORS = ("#f6bb97", "#f4865e", "#ec4a3e", "#ca1a50", "#951c5b", "#601f52", "#2e1739")
-DOSE_MAP = LinearSegmentedColormap.from_list("dose", DOSE_ANCHORS)
+DOSE_MAP = seaborn.color_palette("rocket_r", as_cmap=True)
+DOSE_RANGE = (0.15, 0.9)  # of the map: its ends are nearly white and nearly black
 LOWEST_LOG2_DOSE = -6  # one octave below the paper's 1/32 sits where p = 0 does
 
 RANDOM = "#6db3e8"
@@ -48,7 +48,8 @@ def dose_colour(p: float) -> str:
     if not 0 <= p <= 1:
         raise ValueError(f"dose p is {p}, expected a probability from 0 to 1")
     octaves = LOWEST_LOG2_DOSE if p == 0 else max(math.log2(p), LOWEST_LOG2_DOSE)
-    return to_hex(DOSE_MAP(1 - octaves / LOWEST_LOG2_DOSE))
+    low, high = DOSE_RANGE
+    return to_hex(DOSE_MAP(low + (high - low) * (1 - octaves / LOWEST_LOG2_DOSE)))
 
 
 def condition_colour(target: str, p: float, adversarial: str) -> str:

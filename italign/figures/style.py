@@ -1,7 +1,7 @@
 """The look of every figure, and the one way a figure and its numbers reach the disk."""
 
-import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import matplotlib
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from italign.io import replace_synced
+from italign.io import whole_file
 
 STYLE_FILE = Path(__file__).with_name("italign.mplstyle")
 SOURCE_COLOUR = "0.45"
@@ -104,14 +104,7 @@ def _csv_writer(table: pd.DataFrame) -> Callable[[Path], None]:
 
 def _write_together(writers: dict[str | Path, Callable[[Path], None]]) -> None:
     """Call each writer on a temporary path; rename only when all have succeeded."""
-    paths = [Path(path) for path in writers]
-    temporaries = [path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in paths]
-    try:
-        for path, temporary, write in zip(paths, temporaries, writers.values(), strict=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        temporaries = [stack.enter_context(whole_file(path)) for path in writers]
+        for temporary, write in zip(temporaries, writers.values(), strict=True):
             write(temporary)
-        for path, temporary in zip(paths, temporaries, strict=True):
-            replace_synced(temporary, path)
-    finally:
-        for temporary in temporaries:
-            temporary.unlink(missing_ok=True)

@@ -5,14 +5,13 @@ animal broke fixation on this image).
 """
 
 import difflib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from italign.io import replace_synced
+from italign.io import write_table
 
 COLUMNS = ("onset_s", "stimulus_id", "trial", "position", "aborted")
 
@@ -54,12 +53,7 @@ def read_presentations(path: str | Path) -> pd.DataFrame:
 
 def write_presentations(table: pd.DataFrame, path: str | Path) -> None:
     """Write a presentation table, whole or not at all."""
-    part = Path(f"{path}.{os.getpid()}.part")
-    try:
-        table.to_csv(part, sep="\t", index=False, columns=list(COLUMNS))
-        replace_synced(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_table(table[list(COLUMNS)], path, separator="\t")
 
 
 def number_repetitions(stimulus_id: Iterable[str]) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Write and read a voltage file stretch by stretch (contract 'voltage')."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from italign.contracts import CONTRACTS, Variable
-from italign.io import check, open_dataset, replace_synced, write_dataset
+from italign.io import check, open_dataset, whole_file, write_dataset
 
 
 def write_voltage(
@@ -35,21 +34,16 @@ def write_voltage(
     ValueError
         If the chunks do not add up, or the file breaks its contract.
     """
-    path = Path(path)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     rules = CONTRACTS["voltage"]
     axis = xr.DataArray(np.asarray(channel, np.int32), dims="electrode")
     axis.attrs = {"units": "1", "long_name": rules.coords["channel"].long_name}
-    try:
+    with whole_file(path) as part:
         write_dataset(xr.Dataset(coords={"channel": axis}, attrs=attrs), part)
         with netCDF4.Dataset(part, "a") as file:
             file.createDimension("sample", n_samples)
             _fill(_create(file, rules.variables["voltage"]), chunks, n_samples)
         with open_dataset(part) as written:
             check(written, "voltage", path)
-        replace_synced(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read_chunks(

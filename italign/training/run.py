@@ -1,17 +1,17 @@
 """What the training jobs share: data joined by label, networks from weights, segments to files."""
 
-import csv
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 import xarray as xr
 from torch import Tensor, nn
 
 from italign.alignment import METHODS
-from italign.io import replace_synced
+from italign.io import write_table
 from italign.models import build
 from italign.models._outputs import extend_outputs
 from italign.plugins import pick
@@ -144,13 +144,4 @@ def run_segment(
     weights = {f"model/{key}": value for key, value in network.state_dict().items()}
     write_tensors(checkpoints, files["checkpoints"])
     write_tensors({**weights, **optimiser_state(network, sgd)}, files["state"], step=steps.stop)
-    _write_log(log, files["log"])
-
-
-def _write_log(log: list[dict], path: str | Path) -> None:
-    temporary = f"{path}.tmp"
-    with open(temporary, "w", newline="") as handle:
-        writer = csv.DictWriter(handle, list(log[0]))
-        writer.writeheader()
-        writer.writerows(log)
-    replace_synced(temporary, path)
+    write_table(pd.DataFrame(log), files["log"])

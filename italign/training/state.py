@@ -1,6 +1,5 @@
 """Weights and resumable state as safetensors: no pickle in anything that is kept."""
 
-import os
 from pathlib import Path
 
 import torch
@@ -8,18 +7,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from italign.io import replace_synced
+from italign.io import whole_file
 
 MOMENTUM = "momentum/"
 
 
 def write_tensors(tensors: dict[str, Tensor], path: str | Path, **facts: object) -> None:
     """Write tensors and a few facts (stored as text) whole or not at all."""
-    temporary = f"{path}.{os.getpid()}.tmp"
     metadata = {key: str(value) for key, value in facts.items()}
-    save_file({key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()},
-              temporary, metadata=metadata)
-    replace_synced(temporary, path)
+    copies = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
+    with whole_file(path) as temporary:
+        save_file(copies, temporary, metadata=metadata)
 
 
 def read_tensors(path: str | Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, str]]:

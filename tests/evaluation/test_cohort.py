@@ -12,9 +12,8 @@ from italign.evaluation.table import (
     dataset_to_table,
     read_csv,
     table_to_dataset,
-    write_csv,
 )
-from italign.io import read_dataset, write_dataset
+from italign.io import read_dataset, write_dataset, write_table
 from tests.evaluation.synthetic_cohort import (
     BASE,
     BEHAVIOR_INTERCEPT,
@@ -50,7 +49,7 @@ def row_of(claims, name, **where):
 
 def test_table_survives_netcdf_and_csv(cohort, tmp_path):
     write_dataset(table_to_dataset(cohort), tmp_path / "cohort.nc")
-    write_csv(cohort, tmp_path / "cohort.csv")
+    write_table(cohort, tmp_path / "cohort.csv")
     for again in (dataset_to_table(read_dataset(tmp_path / "cohort.nc")),
                   read_csv(tmp_path / "cohort.csv")):
         pd.testing.assert_frame_equal(again, cohort, check_dtype=False, check_exact=True)
@@ -58,7 +57,7 @@ def test_table_survives_netcdf_and_csv(cohort, tmp_path):
 
 
 def test_a_column_of_the_word_true_stays_text(cohort, tmp_path):
-    write_csv(cohort[cohort["target"] == "true"], tmp_path / "true.csv")
+    write_table(cohort[cohort["target"] == "true"], tmp_path / "true.csv")
     assert set(read_csv(tmp_path / "true.csv")["target"]) == {"true"}
 
 

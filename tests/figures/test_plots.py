@@ -14,11 +14,10 @@ from matplotlib.text import Text
 
 from italign.evaluation.claims import all_claims
 from italign.evaluation.points import headline, similarity_axes, trajectories, widen
-from italign.evaluation.table import write_csv
 from italign.figures import style
 from italign.figures.palette import condition_colour, condition_label, dose_colour
 from italign.figures.panels import claim, draw_against_similarity
-from italign.io import write_dataset
+from italign.io import write_dataset, write_table
 from tests.evaluation.synthetic_cohort import DOSES, synthetic_cohort
 from tests.figures.synthetic_recordings import (
     ANIMALS,
@@ -44,7 +43,7 @@ def inputs(tmp_path_factory):
               "trajectory": trajectories(rows, "cka", 200, 1), "truth_table": truth_table()}
     tables |= {f"{animal}-{name}": validation(f"{animal}-{name}") for animal, name in ANIMALS}
     for name, table in tables.items():
-        write_csv(table, folder / f"{name}.csv")
+        write_table(table, folder / f"{name}.csv")
     for axis in ANIMALS:
         write_dataset(assembly(*axis), folder / f"{'-'.join(axis)}-assembly.nc", "assembly")
     for axis in HELD_OUT:
@@ -224,7 +223,7 @@ def test_recovered_truth_draws_its_table(drawn):
 
 
 def test_a_missing_column_is_named(load_script, inputs, tmp_path):
-    write_csv(truth_table().drop(columns="raw"), tmp_path / "truth.csv")
+    write_table(truth_table().drop(columns="raw"), tmp_path / "truth.csv")
     with pytest.raises(ValueError, match=r"truth_table lack columns \['raw'\]"):
         run_plot(load_script, inputs | {"truth_table": tmp_path / "truth.csv"},
                  "plot_recovered_truth", tmp_path)
@@ -281,8 +280,8 @@ def test_figures_need_no_torch():
 def test_too_few_points_draw_no_line(load_script, inputs, tmp_path):
     rows = headline(synthetic_cohort(n_seeds=1), "biased", "split_half", 1.0)
     points = widen(rows[rows["p"].isin([0, 1])], SETS, SETS, "cka")
-    write_csv(points, tmp_path / "points.csv")
-    write_csv(all_claims(points, similarity_axes(rows), 50, 1), tmp_path / "statistics.csv")
+    write_table(points, tmp_path / "points.csv")
+    write_table(all_claims(points, similarity_axes(rows), 50, 1), tmp_path / "statistics.csv")
     axes = plt.figure().subplots()
     tables = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("points", "statistics"))
     draw_against_similarity(axes, *tables, "behavior")

@@ -116,7 +116,11 @@ rule summarise_cohort:
     output:
         points=f"{RESULTS}/evaluation/points.csv",
         trajectory=f"{RESULTS}/evaluation/trajectory.csv",
-        statistics=f"{RESULTS}/evaluation/statistics.csv",
+        statistics=report(
+            f"{RESULTS}/evaluation/statistics.csv",
+            caption="../report/statistics.rst",
+            category="Claims",
+        ),
     log:
         f"{LOGS}/summarise_cohort/cohort.log",
     conda:

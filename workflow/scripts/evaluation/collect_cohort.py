@@ -12,9 +12,8 @@ from italign.evaluation.table import (
     concatenate,
     dataset_to_table,
     table_to_dataset,
-    write_csv,
 )
-from italign.io import read_dataset, write_dataset
+from italign.io import read_dataset, write_dataset, write_table
 from italign.job import job, keywords
 
 
@@ -37,7 +36,7 @@ def collect_cohort(*, scores: Sequence[str] | str, cohort: str, csv: str,
     logging.info("%d files, %d members, %d rows, of which %d have a NaN value", len(paths),
                  len(expected), len(frame), frame["raw"].isna().sum())
     write_dataset(table_to_dataset(frame), cohort)
-    write_csv(frame, csv)
+    write_table(frame, csv)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from italign.evaluation.claims import all_claims
 from italign.evaluation.points import headline, similarity_axes, trajectories, widen
-from italign.evaluation.table import dataset_to_table, write_csv
-from italign.io import read_dataset
+from italign.evaluation.table import dataset_to_table
+from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 
 
@@ -50,7 +50,7 @@ def summarise_cohort(*, cohort: str, points: str, statistics: str, trajectory: s
     for note in claims.loc[claims["note"] != "", "note"].unique():
         logging.info("note: %s", note)
     for table, path in ((wide, points), (claims, statistics), (over_training, trajectory)):
-        write_csv(table, path)
+        write_table(table, path)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ import xarray as xr
 
 from italign.evaluation.recovery import recover_cka
 from italign.evaluation.similarity import ESTIMATORS, linear_cka
-from italign.evaluation.table import write_csv
-from italign.io import read_dataset
+from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 
 
@@ -45,7 +44,7 @@ def validate_similarity(
             rows.append({"animal": axis[0], "stimulus_set": axis[1], "estimator": estimator} | row)
     table = pd.DataFrame(rows)
     logging.info("\n%s", table.T.to_string())
-    write_csv(table, truth_table)
+    write_table(table, truth_table)
 
 
 def _read_by(paths: str | list[str], contract: str, *attrs: str) -> dict[tuple, xr.Dataset]:

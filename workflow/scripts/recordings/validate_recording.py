@@ -8,15 +8,13 @@ In silico only; no estimator reads the truth.
 """
 
 import logging
-import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from italign.assemblies.quality import split_half_reliability
-from italign.io import read_dataset, replace_synced
+from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 from italign.recordings.presentations import check_known_stimuli
 from italign.recordings.quality import column_correlation, count_matches
@@ -48,9 +46,7 @@ def validate_recording(
                  "(medians of %d channels)", planted.session, *table[
                      ["recall", "precision", "rate_correlation", "reliability"]].median(),
                  len(table))
-    part = Path(f"{validation}.{os.getpid()}.part")
-    table.to_csv(part, index=False)
-    replace_synced(part, validation)
+    write_table(table, validation)
 
 
 def _detection(planted: xr.Dataset, found: xr.Dataset) -> dict[str, np.ndarray]:
