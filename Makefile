@@ -7,6 +7,8 @@ CORES ?= all
 WORLD ?= insilico
 
 BIN := .venv/bin
+RESULTS := results/$(WORLD)
+REPORT := $(RESULTS)/report.html
 RUNTIME := .venv/.installed-requirements
 DEVELOPMENT := .venv/.installed-requirements-dev
 CONFIGS := $(wildcard config/*.yaml tests/config/*.yaml)
@@ -36,7 +38,7 @@ endif
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(NOLOCK) $(GPUS) $(OVERRIDE:%=--configfile %)
 RUN = $(call LOCK,run) $(SNAKEMAKE)
 
-.PHONY: all figures report tiny test lint check-config dry-run benchmark clean-results help
+.PHONY: all figures report tiny test test-world lint check-config dry-run benchmark clean-results help
 
 all: report  ## set up .venv, run the world to its figures and write its report
 
@@ -44,7 +46,8 @@ figures: $(RUNTIME)  ## run the world to its figures (WORLD=insilico unless give
 	@$(RUN)
 
 report: figures  ## the same, and results/<world>/report.html
-	@$(RUN) --report results/$(WORLD)/report.html
+	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RESULTS)/figures $(RESULTS)/evaluation -newer $(REPORT))" ]; \
+	then $(RUN) --report $(REPORT); fi
 
 tiny:  ## the smallest world, to its report
 	@$(MAKE) --no-print-directory report WORLD=tiny
@@ -55,6 +58,9 @@ dry-run: $(RUNTIME)  ## list what a run would do
 test: $(DEVELOPMENT)  ## run the tests (PYTEST="-k name" to choose)
 	@$(BIN)/pytest $(PYTEST)
 
+test-world: $(DEVELOPMENT) tiny  ## run the tests that break, edit and kill a finished tiny world
+	@$(BIN)/pytest -m world $(PYTEST)
+
 lint: $(DEVELOPMENT) check-config  ## check style, rules and configs
 	@$(BIN)/ruff check .
 	@$(BIN)/snakefmt --check Snakefile workflow
@@ -64,13 +70,13 @@ check-config: $(RUNTIME)  ## check every config against the schema
 	@$(BIN)/python workflow/schemas/check_config.py $(CONFIGS)
 
 benchmark:  ## seconds per rule in the last runs of the world, from its logs
-	@grep -rhoE 'end [a-z0-9_]+ after [0-9.]+ s' results/$(WORLD)/logs \
+	@grep -rhoE 'end [a-z0-9_]+ after [0-9.]+ s' $(RESULTS)/logs \
 	  | awk '{n[$$2]++; total[$$2] += $$4; if ($$4 > most[$$2]) most[$$2] = $$4} END \
 	    {for (r in n) printf "%9.1f s in %4d jobs, longest %8.1f s  %s\n", total[r], n[r], most[r], r}' \
 	  | sort -rn
 
 clean-results:  ## delete results/<world>/
-	@$(call LOCK,run) rm -rf results/$(WORLD)
+	@$(call LOCK,run) rm -rf $(RESULTS)
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | expand -t 16

@@ -1,8 +1,11 @@
 """One segment of training: the three-term step, gradient dropout, checkpoints and log.
 
 loss = CE(base task) + labels * CE(stimulus labels) + keep * method(features, targets)
-(paper 2.5; facts of the original code: braintree, "causal" mode). Batch-norm statistics are
-shared: base and stimulus batches go through the network one after the other in training mode.
+(paper 2.5; facts of the original code: braintree, "causal" mode).
+
+DEVIATION: base and stimulus images pass together, so that batch norm sees in training the mixture
+that its running statistics hold in evaluation. The original passes one batch after the other: each
+is normalised by its own statistics in training and by a mixture of both in evaluation.
 """
 
 import logging
@@ -134,19 +137,17 @@ def _losses(
 ) -> dict[str, Tensor]:
     """The terms of one step; a dropped neural term is not computed."""
     n_base = int(base.labels.max()) + 1
-    images, labels, _ = _batch(base, options, step, "base")
-    losses = {"base_loss": cross_entropy(model(images)[:, :n_base], labels)}
-    neural = keeps_neural_gradient(options.seed, step, options.p, options.onset_step)
+    base_images, base_labels, _ = _batch(base, options, step, "base")
     images, labels, rows = _batch(stimuli, options, step, "stimulus")
     if options.attack:
         images = _attacked(model, images, labels, n_base, options, step)
-    # Without any loss the batch still passes, for the shared batch-norm statistics.
-    with torch.set_grad_enabled(neural or options.labels):
-        logits, activation = model.forward_with(images, (options.region,))
-        if options.labels:
-            losses["label_loss"] = cross_entropy(logits[:, n_base:], labels)
-        if neural:
-            losses["neural_loss"] = neural_loss(activation[options.region], targets[rows])
+    logits, activation = model.forward_with(torch.cat([base_images, images]), (options.region,))
+    n = len(base_images)
+    losses = {"base_loss": cross_entropy(logits[:n, :n_base], base_labels)}
+    if options.labels:
+        losses["label_loss"] = cross_entropy(logits[n:, n_base:], labels)
+    if keeps_neural_gradient(options.seed, step, options.p, options.onset_step):
+        losses["neural_loss"] = neural_loss(activation[options.region][n:], targets[rows])
     return losses
 
 

