@@ -46,8 +46,8 @@ figures: $(RUNTIME)  ## run the world to its figures (WORLD=insilico unless give
 	@$(RUN)
 
 report: figures  ## the same, and results/<world>/report.html
-	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RESULTS)/figures $(RESULTS)/evaluation -newer $(REPORT))" ]; \
-	then $(RUN) --report $(REPORT); fi
+	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RESULTS)/figures $(RESULTS)/evaluation workflow/report -newer $(REPORT))" ]; \
+	then $(RUN) --report $(RESULTS)/.report.html && mv $(RESULTS)/.report.html $(REPORT); fi
 
 tiny:  ## the smallest world, to its report
 	@$(MAKE) --no-print-directory report WORLD=tiny

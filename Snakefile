@@ -36,4 +36,9 @@ include: "workflow/rules/figures.smk"
 rule all:
     default_target: True
     input:
+        rules.all_stimuli.input,
+        rules.all_recordings.input,
+        rules.all_assemblies.input,
+        rules.all_models.input,
+        rules.all_scores.input,
         rules.all_figures.input,

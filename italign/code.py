@@ -10,30 +10,37 @@ PACKAGE = Path(__file__).parent
 IGNORED = {PACKAGE / "job.py"}
 
 
-def code_digest(script: str | Path) -> str:
+def code_digest(script: str | Path, plugins: tuple[str, ...] = ()) -> str:
     """Hash every module of `italign` that a script imports, directly or through another.
 
-    Comments, docstrings and layout do not count. A name imported from a package (rather than from
-    one of its modules) counts as all of the package's modules. The script itself is left out:
-    Snakemake follows it.
+    Comments, docstrings and layout do not count. The script itself is left out: Snakemake follows
+    it. What is found by name at run time (a model, an alignment method) has to be given, so that a
+    new file re-runs only what uses it.
 
     Parameters
     ----------
     script : str or Path
         A Python file.
+    plugins : tuple of str
+        Modules used by name, e.g. ``"alignment/cka"``.
 
     Returns
     -------
     str
         Twelve hexadecimal digits.
     """
-    modules, todo = set(), set(_imported(Path(script)))
+    modules, todo = set(), {PACKAGE / f"{plugin}.py" for plugin in plugins}
+    todo |= _imported(Path(script))
     while todo:
         module = todo.pop()
         if module not in modules | IGNORED:
             modules.add(module)
             todo |= _imported(module)
+    # A style sheet beside a module is part of what the module does.
+    data = {file for module in modules for file in module.parent.glob("*.mplstyle")}
     digest = hashlib.sha256()
+    for file in sorted(data):
+        digest.update(file.read_bytes())
     for module in sorted(modules):
         digest.update(f"{module.relative_to(PACKAGE)}\n{_meaning(module)}\n".encode())
     return digest.hexdigest()[:12]
@@ -57,10 +64,8 @@ def _files(module: str, names: list[str]) -> set[Path]:
     place = PACKAGE.joinpath(*module.split(".")[1:])
     if not place.is_dir():
         return {place.with_suffix(".py")}
-    files = [place / f"{name}.py" for name in names]
-    if names and all(file.exists() for file in files):
-        return set(files)
-    return set(place.glob("*.py"))
+    files = {place / f"{name}.py" for name in names}
+    return {file if file.exists() else place / "__init__.py" for file in files}
 
 
 @cache

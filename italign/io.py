@@ -2,9 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -54,15 +54,18 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """Give a temporary path to write to; when all went well, sync it and rename it to `path`.
 
     Whatever happens inside, `path` holds either what it held before or the whole new file, and the
-    temporary file is gone (kill -9 may leave it, under a name that nothing reads).
+    temporary file is gone (kill -9 may leave it; the next writer of the same path removes it).
     """
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
+    for stale in path.parent.glob(f"{path.name}.*.tmp"):  # of a job that was killed
+        stale.unlink(missing_ok=True)
     try:
         yield temporary
         with open(temporary, "rb") as handle:
             os.fsync(handle.fileno())
+        temporary.chmod(0o666 & ~_umask())  # safetensors makes files that only their owner can read
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -187,6 +190,13 @@ def _encoding(ds: xr.Dataset) -> dict:
     }
 
 
+@cache
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def _unreadable(path: str | Path, error: Exception) -> str:
     return (f"{path}: cannot be read as netCDF-4 ({error}); it is truncated or another format: "
             "delete it and run again")
@@ -210,8 +220,13 @@ def _commit() -> str:
     return answer.stdout.strip() or "unknown (not a git checkout)"
 
 
-check_stimuli = partial(check, contract="stimuli")
-check_rates = partial(check, contract="rates")
-check_assembly = partial(check, contract="assembly")
-check_target = partial(check, contract="target")
-check_behavior = partial(check, contract="behavior")
+def _checker(contract: str) -> Callable[..., None]:
+    def check_contract(ds: xr.Dataset, source: str | Path = "dataset") -> None:
+        check(ds, contract, source)
+
+    check_contract.__doc__ = f"Compare a dataset with contract ``{contract}``; see `check`."
+    return check_contract
+
+
+# check_stimuli, check_rates, check_assembly, ...: public names for one contract each.
+globals().update({f"check_{contract}": _checker(contract) for contract in CONTRACTS})

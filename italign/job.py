@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 import sys
 import time
 import traceback
@@ -26,10 +25,9 @@ def job(log: str, rule: str, config: dict, threads: int = 1) -> Iterator[None]:
     config : dict
         The whole config; its hash is written into the attributes.
     threads : int
-        Threads for BLAS and torch, so that results do not depend on the machine's core count.
+        Threads for torch, so that results do not depend on the machine's core count. (Snakemake
+        sets the same for BLAS.)
     """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(threads)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:12]

@@ -19,10 +19,10 @@ def package(tmp_path, monkeypatch):
     return copy, script
 
 
-def digest(script):
+def digest(script, plugins=("alignment/cka",)):
     code._imported.cache_clear()
     code._meaning.cache_clear()
-    return code.code_digest(script)
+    return code.code_digest(script, plugins)
 
 
 def edit(path, old, new):
@@ -38,11 +38,31 @@ def test_editing_what_is_imported_through_another_module_changes_it(package):
     assert digest(script) != before
 
 
-def test_a_new_file_in_a_package_that_is_searched_changes_it(package):
+def test_a_new_method_changes_only_what_uses_it(package):
     folder, script = package
     before = digest(script)
     (folder / "alignment" / "other.py").write_text("def other(features, targets):\n    return 0\n")
-    assert digest(script) != before
+    assert digest(script) == before
+    assert digest(script, ("alignment/other",)) != before
+
+
+def test_the_simulated_brain_does_not_hang_on_the_training_of_models(package):
+    folder, _ = package
+    script = code.Path(__file__).parents[1] / "workflow/scripts/recordings/train_teacher.py"
+    before = digest(script, ())
+    edit(folder / "training" / "segment.py", "sum(losses.values())", "2 * sum(losses.values())")
+    edit(folder / "alignment" / "cka.py", "torch.log1p(-similarity)", "1 - similarity")
+    assert digest(script, ()) == before
+    edit(folder / "training" / "classifier.py", "loss.backward()", "(2 * loss).backward()")
+    assert digest(script, ()) != before
+
+
+def test_a_style_sheet_is_code(package):
+    folder, script = package
+    script.write_text("from italign.figures.style import use_style\n")
+    before = digest(script, ())
+    edit(folder / "figures" / "italign.mplstyle", "\n", "\n# wider\n")
+    assert digest(script, ()) != before
 
 
 def test_editing_what_is_not_used_changes_nothing(package):

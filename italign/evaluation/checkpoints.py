@@ -5,9 +5,8 @@ from pathlib import Path
 
 from torch import nn
 
-from italign.models import build
+from italign.models import build_configured
 from italign.training.images import device
-from italign.training.run import architecture
 from italign.training.state import checkpoint_steps, load_checkpoint
 
 
@@ -34,7 +33,7 @@ def walk_checkpoints(
     network : torch.nn.Module
         The same object each time, with the weights of the step.
     """
-    network = build(model["name"], n_outputs, **architecture(model)).to(device()).eval()
+    network = build_configured(model, n_outputs).to(device()).eval()
     for file in files:
         for step in checkpoint_steps(file):
             if step >= first_step:

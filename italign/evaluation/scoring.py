@@ -109,7 +109,7 @@ def crowd(behavior: xr.Dataset, stimuli: xr.Dataset) -> Crowd:
 
 
 def behavior_rows(
-    run: dict, step: int, crowds: list[Crowd], seen: dict, inverse_regularisation: float, seed: int
+    run: dict, step: int, crowds: list[Crowd], seen: dict, inverse_regularisation: float
 ) -> list[dict]:
     """i2n of the decoder on penultimate features against people, for every set."""
     rows = []
@@ -118,7 +118,7 @@ def behavior_rows(
         train, test = (seen[name, split]["penultimate"].numpy() for split in ("train", "test"))
         probability = decoder_probabilities(train, people.train_labels, test,
                                             inverse_regularisation)
-        score = i2n(probability, people.truth, people.trials, seed)
+        score = i2n(probability, people.truth, people.trials)  # Brain-Score's seed, 0
         rows.append(score_row(run, step, "behavior", name, score.raw, score.n,
                               ceiling=score.ceiling, ceiled=score.ceiled,
                               ceiling_rule="human_halves"))

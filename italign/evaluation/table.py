@@ -10,7 +10,28 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from italign.contracts import COHORT_COLUMNS
+COHORT_COLUMNS = {
+    "model": "name in the cohort table, e.g. cka-true-labels-p1_4",
+    "method": "alignment loss",
+    "target": "true, shuffled or random",
+    "labels": "on or off: cross-entropy on the stimulus labels",
+    "p": "probability that a step keeps the neural gradient",
+    "adversarial": "off, or norm and epsilon in 1/255, e.g. linf-4",
+    "seed": "seed of the run",
+    "step": "gradient steps since the pretrained model",
+    "steps_since_onset": "gradient steps since the neural loss was switched on",
+    "measure": "similarity, behavior, robustness or accuracy",
+    "stimulus_set": "stimulus set of the measure",
+    "animal": "held-out animal (similarity), else none",
+    "estimator": "biased or unbiased (similarity), else none",
+    "ceiling_rule": "split_half or attainable (similarity), human_halves (behavior), else none",
+    "epsilon_255": "attack radius in 1/255 (robustness), else NaN",
+    "raw": "CKA, correlation or accuracy",
+    "ceiling": "similarity: by the ceiling rule; behavior: r of human halves; else NaN",
+    "ceiled": "similarity: raw / ceiling; behavior: mean over human halves of raw / sqrt(ceiling); "
+              "else NaN",
+    "n": "images behind the value",
+}
 
 INTEGERS = ("seed", "step", "steps_since_onset", "n")
 FLOATS = ("p", "epsilon_255", "raw", "ceiling", "ceiled")
@@ -137,7 +158,10 @@ def check_complete(frame: pd.DataFrame, expected: Sequence[tuple[str, int]]) -> 
     members = {(str(model), int(seed)) for model, seed in expected}
     found = set(frame[["model", "seed"]].itertuples(index=False, name=None))
     have = set(frame[["model", "seed", "measure"]].itertuples(index=False, name=None))
-    want = {(*member, measure) for member in members for measure in frame["measure"].unique()}
+    labels = dict(frame[["model", "labels"]].itertuples(index=False, name=None))
+    want = {(*member, measure) for member in members for measure in frame["measure"].unique()
+            # Without label outputs there is nothing to attack.
+            if measure != "robustness" or labels.get(member[0]) != "off"}
     problems = [f"missing {measure} of {model} seed {seed}"
                 for model, seed, measure in sorted(want - have)]
     problems += [f"unexpected {model} seed {seed}" for model, seed in sorted(found - members)]

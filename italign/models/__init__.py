@@ -32,3 +32,22 @@ def build(name: str, n_outputs: int, **options) -> nn.Module:
         If no network has that name.
     """
     return pick(functions_by_file(sys.modules[__name__]), name, "model")(n_outputs, **options)
+
+
+def build_configured(entry: dict, n_outputs: int) -> nn.Module:
+    """Build a network from a config entry.
+
+    Parameters
+    ----------
+    entry : dict
+        ``name``, the network's options, and ``region``, which is for those who compare it.
+    n_outputs : int
+        Number of logits.
+
+    Returns
+    -------
+    torch.nn.Module
+        As `build`.
+    """
+    options = {key: value for key, value in entry.items() if key not in ("name", "region")}
+    return build(entry["name"], n_outputs, **options)

@@ -4,17 +4,59 @@ import logging
 from collections.abc import Callable
 
 import torch
+import xarray as xr
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from italign.models import build_configured
 from italign.training.augmentation import random_resized_crop, to_unit
+from italign.training.images import ImageSet, category_names, device, image_set
 from italign.training.schedule import batch_indices, cosine_factor, step_generator
-from italign.training.segment import ImageSet
+
+Perturb = Callable[[nn.Module, Tensor, Tensor, int], Tensor]
+
+
+def fit_classifier(
+    stimuli: xr.Dataset, model: dict, options: dict, seed: int, perturb: Perturb | None = None
+) -> tuple[nn.Module, dict[str, object]]:
+    """Build a network and train it on the train split of a set.
+
+    Parameters
+    ----------
+    stimuli : xarray.Dataset
+        Contract ``stimuli``, with train and test images.
+    model : dict
+        Config entry, see `build_configured`.
+    options : dict
+        Keyword arguments of `train_classifier`.
+    seed : int
+        Of the weights and the training.
+    perturb : callable, optional
+        See `train_classifier`.
+
+    Returns
+    -------
+    network : torch.nn.Module
+        Trained.
+    facts : dict
+        ``categories``, comma-separated in the order of the logits, and ``accuracy`` on the test
+        split in [0, 1].
+    """
+    names = category_names(stimuli)
+    torch.manual_seed(seed)
+    network = build_configured(model, len(names))
+    network.to(device(), memory_format=torch.channels_last)
+    losses = train_classifier(network, image_set(stimuli, "train"), seed=seed, perturb=perturb,
+                              **options)
+    correct = accuracy(network, image_set(stimuli, "test"))
+    logging.info("last loss %.3f, accuracy on %d nouns %.3f", losses[-1], len(names), correct)
+    return network, {"categories": ",".join(names), "accuracy": correct}
 
 
 def train_classifier(
     model: nn.Module,
     data: ImageSet,
+    *,
     n_steps: int,
     batch_size: int,
     learning_rate: float,
@@ -22,7 +64,7 @@ def train_classifier(
     weight_decay: float,
     crop_area_min: float,
     seed: int,
-    perturb: Callable[[nn.Module, Tensor, Tensor, int], Tensor] | None = None,
+    perturb: Perturb | None = None,
 ) -> list[float]:
     """Minimise cross-entropy with SGD, warm-up and a cosine decay.
 

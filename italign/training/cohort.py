@@ -38,6 +38,51 @@ def trunk_name(labels: str, adversarial: str) -> str:
     return "-".join(["labels" if labels == "on" else "nolabels", *_unless_off(adversarial)])
 
 
+def n_segments(training: dict) -> int:
+    """Segments of a member after the onset; the last may be shorter.
+
+    Parameters
+    ----------
+    training : dict
+        ``onset_step``, ``n_steps`` and ``segment_steps`` of the config.
+    """
+    return -(-(training["n_steps"] - training["onset_step"]) // training["segment_steps"])
+
+
+def segment_start(training: dict, segment: int) -> int:
+    """First gradient step of a segment, at most the end of training; see `n_segments`."""
+    return min(training["onset_step"] + segment * training["segment_steps"], training["n_steps"])
+
+
+def step_options(member: dict, seed: int, training: dict, image_degrees: float) -> dict:
+    """Hyper-parameters of a step: the fields of `segment.StepOptions` less ``p``.
+
+    Parameters
+    ----------
+    member : dict
+        From `expand_conditions`.
+    seed : int
+        Of the run.
+    training : dict
+        Section of the config.
+    image_degrees : float
+        Width of an image, which turns shifts in degrees into fractions.
+    """
+    augmentation = training["augmentation"]
+    return {
+        "seed": seed,
+        "batch_size": training["batch_size"],
+        "onset_step": training["onset_step"],
+        "train_labels": member["labels"] == "on",
+        "region": training["model"]["region"],
+        "translate_fraction": augmentation["translate_deg"] / image_degrees,
+        "rotate_deg": augmentation["rotate_deg"],
+        "scale": augmentation["scale"],
+        "crop_area_min": augmentation["base_crop_area_min"],
+        "attack": member["attack"] and {**member["attack"], "n_steps": training["attack_steps"]},
+    }
+
+
 def _member(condition: dict, p: float) -> dict:
     target = str(condition["target"]).lower()
     labels = "on" if condition["labels"] else "off"

@@ -1,9 +1,17 @@
 """Stimulus files as tensors that stay on the device."""
 
+from dataclasses import dataclass
+
 import torch
 import xarray as xr
 
-from italign.training.segment import ImageSet
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images resident on the device: uint8 (n, y, x, channel), labels (n,)."""
+
+    images: torch.Tensor
+    labels: torch.Tensor
 
 
 def device() -> torch.device:

@@ -1,5 +1,6 @@
 """What the training jobs share: data joined by label, networks from weights, segments to files."""
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,17 +13,18 @@ from torch import Tensor, nn
 
 from italign.alignment import METHODS
 from italign.io import write_table
-from italign.models import build
+from italign.models import build_configured
 from italign.models._outputs import extend_outputs
 from italign.plugins import pick
-from italign.training.images import category_names, device, image_set
-from italign.training.segment import ImageSet, StepOptions, measure, train_segment
-from italign.training.state import (
-    load_optimiser_state,
-    optimiser_state,
-    read_tensors,
-    write_tensors,
+from italign.training.images import (
+    ImageSet,
+    category_index,
+    category_names,
+    device,
+    image_set,
 )
+from italign.training.segment import StepOptions, measure, train_segment
+from italign.training.state import load_state, read_tensors, write_state, write_tensors
 
 
 @dataclass(frozen=True)
@@ -74,38 +76,41 @@ def _partition(
     shown: xr.Dataset, target: xr.Dataset, name: str, names: list[str]
 ) -> tuple[ImageSet, Tensor]:
     part = target.isel(stimulus=target.partition.values == name)
-    images = shown.sel(stimulus=part.stimulus_id.values).assign_coords(split="train")
-    images = images.assign_coords(split=("stimulus", [name] * images.sizes["stimulus"]))
-    return image_set(images, name, names), torch.from_numpy(part.rate.values).to(device())
+    images = shown.sel(stimulus=part.stimulus_id.values)
+    data = ImageSet(torch.from_numpy(images.image.values).to(device()),
+                    category_index(images, names))
+    return data, torch.from_numpy(part.rate.values).to(device())
 
 
 def new_network(pretrained: str | Path, model: dict, data: TrainingData, seed: int) -> nn.Module:
-    """Pretrained network with fresh outputs for the stimulus labels, drawn from the seed."""
-    network = build(model["name"], data.n_base, **architecture(model))
+    """Pretrained network with fresh outputs for the stimulus labels, drawn from the seed.
+
+    Parameters
+    ----------
+    pretrained : path
+        Weights with ``data.n_base`` outputs.
+    model : dict
+        Config entry, see `build_configured`.
+    data : TrainingData
+        Tells the numbers of outputs.
+    seed : int
+        Of the fresh outputs.
+    """
+    network = build_configured(model, data.n_base)
     network.load_state_dict(read_tensors(pretrained)[0])
     torch.manual_seed(seed)
     network.decoder.linear = extend_outputs(network.decoder.linear, data.n_labels)
     return network.to(device(), memory_format=torch.channels_last)
 
 
-def resumed_network(
-    state: str | Path, model: dict, data: TrainingData
-) -> tuple[nn.Module, dict[str, Tensor]]:
-    """Network and optimiser state as the previous segment left them."""
-    network = build(model["name"], data.n_base + data.n_labels, **architecture(model))
-    network.load_state_dict(read_tensors(state, "model/")[0])
-    network.to(device(), memory_format=torch.channels_last)
-    tensors, _ = read_tensors(state)
-    return network, tensors
-
-
-def architecture(model: dict) -> dict:
-    """Options of a model's config entry that its builder takes."""
-    return {key: value for key, value in model.items() if key not in ("name", "region")}
+def blank_network(model: dict, data: TrainingData) -> nn.Module:
+    """Network with both sets of outputs, to load a state into."""
+    network = build_configured(model, data.n_base + data.n_labels)
+    return network.to(device(), memory_format=torch.channels_last)
 
 
 def run_segment(
-    network: nn.Module, previous: dict[str, Tensor], data: TrainingData, method: str,
+    network: nn.Module, data: TrainingData, *, previous: str | Path | None, method: str | None,
     options: StepOptions, optimiser: dict, steps: range, validation_every: int,
     files: dict[str, str | Path],
 ) -> None:
@@ -115,12 +120,12 @@ def run_segment(
     ----------
     network : torch.nn.Module
         Changed in place.
-    previous : dict of str to torch.Tensor
-        State of the segment before (its momentum is put back); empty for the first.
     data : TrainingData
         Images and targets.
-    method : str
-        Name of the neural loss, a file of `italign.alignment`.
+    previous : path or None
+        State at the first step; None for a network that starts as it is.
+    method : str or None
+        Name of the neural loss, a file of `italign.alignment`; None while no step is neural.
     options : StepOptions
         Hyper-parameters of a step.
     optimiser : dict
@@ -133,15 +138,17 @@ def run_segment(
         ``checkpoints``, ``state`` and ``log``.
     """
     sgd = torch.optim.SGD(network.parameters(), nesterov=True, **optimiser)
-    load_optimiser_state(network, sgd, previous)
+    if previous is not None:
+        load_state(network, sgd, steps.start, previous)
     validate = partial(measure, base=data.base[1], stimuli=data.stimuli[1],
-                       targets=data.targets[1], region=options.region)
+                       targets=data.targets[1], n_base=data.n_base, region=options.region)
+    logging.info("steps %d to %d: %d base images, %d stimuli, %d sites", steps.start, steps.stop,
+                 len(data.base[0].labels), *data.targets[0].shape)
     checkpoints, log = train_segment(
-        network, sgd, data.base[0], data.stimuli[0], data.targets[0],
-        pick(METHODS, method, "training.conditions method"), options, steps, validation_every,
-        validate,
+        network, sgd, data.base[0], data.stimuli[0], data.targets[0], n_base=data.n_base,
+        neural_loss=pick(METHODS, method, "alignment method") if method else None,
+        options=options, steps=steps, validation_every=validation_every, validate=validate,
     )
-    weights = {f"model/{key}": value for key, value in network.state_dict().items()}
     write_tensors(checkpoints, files["checkpoints"])
-    write_tensors({**weights, **optimiser_state(network, sgd)}, files["state"], step=steps.stop)
+    write_state(network, sgd, steps.stop, files["state"])
     write_table(pd.DataFrame(log), files["log"])

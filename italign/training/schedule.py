@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-STREAMS = ("neural", "base", "stimulus", "augment_base", "augment_stimulus", "attack")
+STREAMS = ("neural", "base", "stimulus", "augment_base", "augment_stimulus", "attack", "noise")
 
 
 def _numpy_generator(seed: int, stream: str, count: int) -> np.random.Generator:
@@ -29,7 +29,12 @@ def step_generator(seed: int, step: int, stream: str) -> torch.Generator:
     stream : str
         One of `STREAMS`.
     """
-    return torch.Generator().manual_seed(int(_numpy_generator(seed, stream, step).integers(2**62)))
+    return torch.Generator().manual_seed(step_seed(seed, step, stream))
+
+
+def step_seed(seed: int, step: int, stream: str) -> int:
+    """Seed of one purpose at one step, for functions that take a seed; see `step_generator`."""
+    return int(_numpy_generator(seed, stream, step).integers(2**62))
 
 
 def keeps_neural_gradient(seed: int, step: int, p: float, onset_step: int) -> bool:

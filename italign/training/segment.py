@@ -21,7 +21,13 @@ from italign.evaluation.robustness import pgd
 from italign.evaluation.similarity import linear_cka
 from italign.models._outputs import OutputSlice
 from italign.training.augmentation import random_affine, random_resized_crop, to_unit
-from italign.training.schedule import batch_indices, keeps_neural_gradient, step_generator
+from italign.training.images import ImageSet
+from italign.training.schedule import (
+    batch_indices,
+    keeps_neural_gradient,
+    step_generator,
+    step_seed,
+)
 from italign.training.state import checkpoint
 
 
@@ -35,11 +41,11 @@ class StepOptions:
         Seed of the run; images of each of the two batches; first step with a neural loss.
     p : float
         Probability that a step after the onset keeps the neural gradient.
-    labels : bool
+    train_labels : bool
         Whether the stimulus labels are trained.
     region : str
         Region compared with the targets.
-    translate, rotate_deg, scale, crop_area_min : float
+    translate_fraction, rotate_deg, scale, crop_area_min : float
         Augmentation, see `random_affine` and `random_resized_crop`.
     attack : dict or None
         ``norm``, ``epsilon_255``, ``n_steps`` of adversarial training on the stimulus images.
@@ -49,21 +55,13 @@ class StepOptions:
     batch_size: int
     onset_step: int
     p: float
-    labels: bool
+    train_labels: bool
     region: str
-    translate: float
+    translate_fraction: float
     rotate_deg: float
     scale: float
     crop_area_min: float
     attack: dict | None
-
-
-@dataclass(frozen=True)
-class ImageSet:
-    """Images resident on the device: uint8 (n, y, x, channel), labels (n,)."""
-
-    images: Tensor
-    labels: Tensor
 
 
 def train_segment(
@@ -71,8 +69,10 @@ def train_segment(
     optimiser: torch.optim.Optimizer,
     base: ImageSet,
     stimuli: ImageSet,
-    targets: Tensor | None,
-    neural_loss: Callable[[Tensor, Tensor], Tensor],
+    targets: Tensor,
+    *,
+    n_base: int,
+    neural_loss: Callable[[Tensor, Tensor], Tensor] | None,
     options: StepOptions,
     steps: range,
     validation_every: int,
@@ -86,10 +86,12 @@ def train_segment(
         Changed in place; logits are the base task's, then the stimulus labels'.
     base, stimuli : ImageSet
         Training images of the two batches.
-    targets : torch.Tensor or None
-        (n stimuli, sites), rows as in `stimuli`; may be None while no step is neural.
-    neural_loss : callable
-        From `italign.alignment`.
+    targets : torch.Tensor
+        (n stimuli, sites), rows as in `stimuli`.
+    n_base : int
+        Logits of the base task.
+    neural_loss : callable or None
+        From `italign.alignment`; None while no step is neural.
     options : StepOptions
         Hyper-parameters.
     steps : range
@@ -114,7 +116,7 @@ def train_segment(
     checkpoints, log, rows, start = {}, [], [], time.monotonic()
     for step in steps:
         model.train()
-        losses = _losses(model, base, stimuli, targets, neural_loss, options, step)
+        losses = _losses(model, base, stimuli, targets, n_base, neural_loss, options, step)
         optimiser.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         optimiser.step()
@@ -123,20 +125,18 @@ def train_segment(
         if (step + 1) % validation_every == 0:
             model.eval()
             images_s = len(rows) * 2 * options.batch_size / (time.monotonic() - start)
-            log.append({"step": step + 1, **_means(rows), **validate(model),
-                        "images_per_s": round(images_s, 1)})
-            logging.info("%s", log[-1])
+            log.append({"step": step + 1, **_means(rows), **validate(model)})
+            logging.info("%s, %.0f images/s", log[-1], images_s)
             checkpoints.update(checkpoint(model, step + 1))
             rows, start = [], time.monotonic()
     return checkpoints, log
 
 
 def _losses(
-    model: nn.Module, base: ImageSet, stimuli: ImageSet, targets: Tensor | None,
-    neural_loss: Callable, options: StepOptions, step: int,
+    model: nn.Module, base: ImageSet, stimuli: ImageSet, targets: Tensor, n_base: int,
+    neural_loss: Callable | None, options: StepOptions, step: int,
 ) -> dict[str, Tensor]:
     """The terms of one step; a dropped neural term is not computed."""
-    n_base = int(base.labels.max()) + 1
     base_images, base_labels, _ = _batch(base, options, step, "base")
     images, labels, rows = _batch(stimuli, options, step, "stimulus")
     if options.attack:
@@ -144,7 +144,7 @@ def _losses(
     logits, activation = model.forward_with(torch.cat([base_images, images]), (options.region,))
     n = len(base_images)
     losses = {"base_loss": cross_entropy(logits[:n, :n_base], base_labels)}
-    if options.labels:
+    if options.train_labels:
         losses["label_loss"] = cross_entropy(logits[n:, n_base:], labels)
     if keeps_neural_gradient(options.seed, step, options.p, options.onset_step):
         losses["neural_loss"] = neural_loss(activation[options.region][n:], targets[rows])
@@ -162,7 +162,7 @@ def _batch(
     if stream == "base":
         images = random_resized_crop(images, generator, options.crop_area_min)
     else:
-        images = random_affine(images, generator, options.translate, options.rotate_deg,
+        images = random_affine(images, generator, options.translate_fraction, options.rotate_deg,
                                options.scale)
     return images, data.labels[rows], rows
 
@@ -176,7 +176,7 @@ def _attacked(
         OutputSlice(model, n_base).eval(), images, labels, norm=options.attack["norm"],
         epsilon=epsilon, n_steps=options.attack["n_steps"],
         step_size=2 * epsilon / options.attack["n_steps"], random_start=True,
-        seed=int(step_generator(options.seed, step, "attack").initial_seed() % 2**31),
+        seed=step_seed(options.seed, step, "attack"),
     )
     model.train()
     return adversarial
@@ -199,18 +199,33 @@ def _means(rows: list[dict[str, float]]) -> dict[str, float]:
 
 @torch.no_grad()
 def measure(
-    model: nn.Module, base: ImageSet, stimuli: ImageSet, targets: Tensor | None, region: str
+    model: nn.Module, base: ImageSet, stimuli: ImageSet, targets: Tensor, n_base: int, region: str
 ) -> dict[str, float]:
     """Validation for the log: accuracies and biased CKA on held-out images, without augmentation.
 
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In eval mode.
+    base, stimuli : ImageSet
+        Held-out images of the two tasks.
+    targets : torch.Tensor
+        (n stimuli, sites), rows as in `stimuli`.
+    n_base : int
+        Logits of the base task.
+    region : str
+        Region compared with the targets.
+
+    Returns
+    -------
+    dict of str to float
+        ``base_accuracy``, ``stimulus_accuracy`` and ``similarity_biased``, each in [0, 1].
+
     DEVIATION: the original code jitters its validation images too; here they are as shown.
     """
-    n_base = int(base.labels.max()) + 1
     base_logits = model(to_unit(base.images))[:, :n_base]
     logits, activation = model.forward_with(to_unit(stimuli.images), (region,))
-    similarity = float("nan")
-    if targets is not None:
-        similarity = linear_cka(activation[region], targets, estimator="biased").item()
+    similarity = linear_cka(activation[region], targets, estimator="biased").item()
     return {
         "base_accuracy": (base_logits.argmax(1) == base.labels).float().mean().item(),
         "stimulus_accuracy": (logits[:, n_base:].argmax(1) == stimuli.labels).float().mean().item(),

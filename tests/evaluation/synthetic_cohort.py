@@ -7,7 +7,7 @@ both controls fall below the base: the shape of the paper's results, with known 
 import numpy as np
 import pandas as pd
 
-from italign.contracts import COHORT_COLUMNS
+from italign.evaluation.table import COHORT_COLUMNS
 
 DOSES = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
 BASE = {("sim4", "hvm"): 0.48, ("sim4", "coco"): 0.41, ("sim5", "hvm"): 0.60,

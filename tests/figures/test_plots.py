@@ -59,7 +59,7 @@ def inputs(tmp_path_factory):
 
 FIGURES = {
     "plot_figure_1b": (["points", "statistics"], {}),
-    "plot_figure_1c": (["points", "statistics"], {"epsilon_255": 1.0}),
+    "plot_figure_1c": (["points", "statistics"], {"norm": "linf", "epsilon_255": 1.0}),
     "plot_figure_2a": (["trajectory", "statistics"], {"stimulus_set": "hvm"}),
     "plot_figure_2b": (["trajectory", "statistics"], {"stimulus_set": "coco"}),
     "plot_recording_quality": (["assemblies", "ceilings"], {"estimator": "biased"}),

@@ -135,7 +135,8 @@ def test_stretch_length_of_the_reader_changes_nothing(session, load_script, monk
     script = load_script("recordings", "detect_crossings")
     whole = script.read_chunks
     monkeypatch.setattr(script, "read_chunks", lambda *args: whole(*args, chunk_samples=7_777))
-    script.detect_crossings(session["voltage"], session["crossings"], 3.0, "falling")
+    script.detect_crossings(voltage=session["voltage"], crossings=session["crossings"],
+                            threshold_sd=3.0, edge="falling")
     xr.testing.assert_identical(read_dataset(session["crossings"]), expected)
 
 

@@ -12,7 +12,7 @@ from italign.evaluation.similarity import linear_cka
 from italign.models import build
 from italign.models._outputs import extend_outputs
 from italign.training.augmentation import to_unit
-from italign.training.run import new_network, resumed_network, run_segment, training_data
+from italign.training.run import blank_network, new_network, run_segment, training_data
 from italign.training.segment import StepOptions
 from italign.training.state import checkpoint_steps, read_tensors, write_tensors
 
@@ -21,8 +21,8 @@ SGD = {"lr": 0.01, "momentum": 0.9, "weight_decay": 1e-4}
 
 
 def options(**changes):
-    values = {"seed": 1, "batch_size": 8, "onset_step": 2, "p": 0.5, "labels": True,
-              "region": "IT", "translate": 0.06, "rotate_deg": 0.5, "scale": 0.1,
+    values = {"seed": 1, "batch_size": 8, "onset_step": 2, "p": 0.5, "train_labels": True,
+              "region": "IT", "translate_fraction": 0.06, "rotate_deg": 0.5, "scale": 0.1,
               "crop_area_min": 0.5, "attack": None}
     return StepOptions(**{**values, **changes})
 
@@ -61,23 +61,24 @@ def pretrained(tmp_path):
     return path
 
 
-def run(data, network, before, folder, steps, **changes):
+def run(data, network, folder, steps, previous=None, **changes):
     folder.mkdir(exist_ok=True)
     files = {name: folder / name for name in ("checkpoints", "state", "log")}
-    run_segment(network, before, data, "cka", options(**changes), SGD, steps, 2, files)
+    run_segment(network, data, previous=previous, method="cka", options=options(**changes),
+                optimiser=SGD, steps=steps, validation_every=2, files=files)
     return files
 
 
 @pytest.mark.parametrize("attack", [None, {"norm": "linf", "epsilon_255": 4.0, "n_steps": 2}])
 def test_a_run_in_segments_ends_bit_identical_to_an_uncut_one(data, pretrained, tmp_path, attack):
     joined = training_data(*data)
-    whole = run(joined, new_network(pretrained, MODEL, joined, 1), {}, tmp_path / "whole",
+    whole = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / "whole",
                 range(6), attack=attack)
-    first = run(joined, new_network(pretrained, MODEL, joined, 1), {}, tmp_path / "first",
+    first = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / "first",
                 range(4), attack=attack)
     torch.manual_seed(99)  # nothing may hang on the global generator
-    second = run(joined, *resumed_network(first["state"], MODEL, joined), tmp_path / "second",
-                 range(4, 6), attack=attack)
+    second = run(joined, blank_network(MODEL, joined), tmp_path / "second", range(4, 6),
+                 previous=first["state"], attack=attack)
     uncut, resumed = read_tensors(whole["state"])[0], read_tensors(second["state"])[0]
     assert uncut.keys() == resumed.keys()
     assert all(torch.equal(uncut[name], resumed[name]) for name in uncut)
@@ -91,7 +92,7 @@ def test_dose_zero_never_sees_the_targets(data, pretrained, tmp_path):
     states = []
     for k, responses in enumerate((target, other)):
         joined = training_data(base, shown, responses)
-        files = run(joined, new_network(pretrained, MODEL, joined, 1), {}, tmp_path / f"{k}",
+        files = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / f"{k}",
                     range(4), p=0.0)
         states.append(read_tensors(files["state"])[0])
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
@@ -101,7 +102,7 @@ def test_aligning_raises_similarity_to_the_trained_targets(data, pretrained, tmp
     joined, reached = training_data(*data), {}
     for p in (0.0, 1.0):
         network = new_network(pretrained, MODEL, joined, 1)
-        files = run(joined, network, {}, tmp_path / f"{p}", range(60), p=p, onset_step=0,
+        files = run(joined, network, tmp_path / f"{p}", range(60), p=p, onset_step=0,
                     batch_size=16)
         with torch.no_grad():
             _, activation = network.eval().forward_with(to_unit(joined.stimuli[0].images), ("IT",))
@@ -133,7 +134,7 @@ def test_a_non_finite_loss_names_the_step(data, pretrained, tmp_path):
     with torch.no_grad():
         network.decoder.linear.bias.fill_(float("nan"))
     with pytest.raises(ValueError, match=r"step 0: .*base_loss.* is not finite"):
-        run(joined, network, {}, tmp_path / "bad", range(2))
+        run(joined, network, tmp_path / "bad", range(2))
     assert not list((tmp_path / "bad").iterdir())
 
 
@@ -149,6 +150,14 @@ def test_constant_sites_are_refused(data):
     target.rate[:, 2] = 1.0
     with pytest.raises(ValueError, match="site 'n2' and 0 more are constant"):
         training_data(base, shown, target)
+
+
+def test_a_state_of_another_step_is_refused(data, pretrained, tmp_path):
+    joined = training_data(*data)
+    first = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / "first", range(4))
+    with pytest.raises(ValueError, match="state after step 4, expected step 6; delete it"):
+        run(joined, blank_network(MODEL, joined), tmp_path / "second", range(6, 8),
+            previous=first["state"])
 
 
 def test_a_damaged_state_says_what_to_do(tmp_path):

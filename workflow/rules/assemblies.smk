@@ -99,3 +99,14 @@ rule simulate_behavior:
         seed=config["seed"],
     script:
         "../scripts/assemblies/simulate_behavior.py"
+
+
+rule all_assemblies:
+    input:
+        assemblies_of((entry["animal"], entry["set"]) for entry in SESSIONS.values()),
+        ceilings_of(HELD_OUT),
+        expand(rules.build_target.output, target=TARGETS, seed=SEEDS),
+        expand(
+            rules.simulate_behavior.output,
+            set=config["evaluation"]["behavior"]["sets"],
+        ),

@@ -6,14 +6,24 @@ Functions used by rules live here and nowhere else.
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(workflow.basedir)))
-sys.path.append(str(Path(workflow.basedir) / "workflow" / "schemas"))
+for folder in (workflow.basedir, f"{workflow.basedir}/workflow/schemas"):
+    sys.path.insert(0, str(folder))
 
 from check_config import check_config
 from italign.code import code_digest
-from italign.training.cohort import expand_conditions
+from italign.training.cohort import (
+    expand_conditions,
+    n_segments,
+    segment_start,
+    step_options,
+)
 
 check_config(config, "config")
+if Path(code_digest.__code__.co_filename).parents[1] != Path(workflow.basedir):
+    raise WorkflowError(
+        "italign is also installed in this environment, and scripts would run that "
+        "copy: pip uninstall italign"
+    )
 
 RESULTS = f"results/{config['world']}"
 LOGS = f"{RESULTS}/logs"
@@ -35,7 +45,12 @@ SESSIONS = {entry["session"]: entry for entry in config["recordings"]["sessions"
 ANIMALS = sorted({entry["animal"] for entry in SESSIONS.values()})
 HELD_OUT = [(axis["animal"], axis["set"]) for axis in config["assemblies"]["held_out"]]
 COHORT = expand_conditions(config["training"]["conditions"])
+TRAINING = config["training"]
+IMAGE_DEGREES = config["stimuli"]["image_degrees"]
+TARGETS = sorted({"true", *(member["target"] for member in COHORT.values())})
 TRUNKS = sorted({member["trunk"] for member in COHORT.values()})
+MODEL_FILE = f"models/{config['training']['model']['name']}"
+TEACHER = config["recordings"]["teacher"]
 SEEDS = config["training"]["seeds"]
 
 
@@ -66,6 +81,29 @@ def assemblies_of(pairs):
     return [f"{RESULTS}/assemblies/{animal}-{name}.nc" for animal, name in pairs]
 
 
+def ceilings_of(pairs):
+    """Ceilings of (animal, set) pairs."""
+    return [
+        f"{RESULTS}/assemblies/{animal}-{name}-ceiling.nc" for animal, name in pairs
+    ]
+
+
+def stimuli_of_session(wildcards):
+    """Images that a session showed."""
+    return f"{RESULTS}/stimuli/{SESSIONS[wildcards.session]['set']}.nc"
+
+
+def teacher_of_session(wildcards):
+    """Responses of the simulated cortex to the images that a session showed."""
+    return f"{RESULTS}/recordings/teacher-{SESSIONS[wildcards.session]['set']}.nc"
+
+
+def assembly_of_session(wildcards):
+    """Assembly that a session belongs to."""
+    entry = SESSIONS[wildcards.session]
+    return f"{RESULTS}/assemblies/{entry['animal']}-{entry['set']}.nc"
+
+
 def session_files(pairs, name):
     """One file of each session behind (animal, set) pairs."""
     sessions = [session for pair in pairs for session in sessions_of(*pair)]
@@ -76,21 +114,6 @@ def train_pairs():
     """(animal, set) pairs that are pooled into the training target."""
     section = config["assemblies"]
     return [(animal, section["train_set"]) for animal in section["train_animals"]]
-
-
-def n_segments():
-    """Segments of a cohort member after the onset; the last may be shorter."""
-    training = config["training"]
-    return -(
-        -(training["n_steps"] - training["onset_step"]) // training["segment_steps"]
-    )
-
-
-def segment_start(segment):
-    """First gradient step of a segment, at most the end of training."""
-    training = config["training"]
-    start = training["onset_step"] + int(segment) * training["segment_steps"]
-    return min(start, training["n_steps"])
 
 
 def previous_state(wildcards):
@@ -107,37 +130,29 @@ def checkpoints_of(wildcards):
     trunk = COHORT[wildcards.model]["trunk"]
     return [f"{folder}/base-{trunk}/{seed}/checkpoints.safetensors"] + [
         f"{folder}/{wildcards.model}/{seed}/segment{segment}/checkpoints.safetensors"
-        for segment in range(n_segments())
+        for segment in range(n_segments(TRAINING))
     ]
 
 
-def attack_of(member):
-    """Adversarial training of a member: norm, epsilon_255 and steps, or None."""
-    if member["attack"] is None:
-        return None
-    return {**member["attack"], "n_steps": config["training"]["attack_steps"]}
+def target_of(wildcards):
+    """Training target of a cohort member."""
+    target = COHORT[wildcards.model]["target"]
+    return f"{RESULTS}/assemblies/target-{target}-seed{wildcards.seed}.nc"
 
 
-def trunk_member(trunk):
-    """Any member that branches from a trunk; they agree in labels and adversarial setting."""
-    return next(member for member in COHORT.values() if member["trunk"] == trunk)
+def trunk_options(wildcards):
+    """Hyper-parameters of a step before the onset; members of a trunk agree in them."""
+    members = [
+        member for member in COHORT.values() if member["trunk"] == wildcards.trunk
+    ]
+    return step_options(members[0], int(wildcards.seed), TRAINING, IMAGE_DEGREES)
 
 
-def step_options(member, seed):
-    """Hyper-parameters of a step that trunk and members share."""
-    training, augmentation = config["training"], config["training"]["augmentation"]
-    return {
-        "seed": int(seed),
-        "batch_size": training["batch_size"],
-        "onset_step": training["onset_step"],
-        "labels": member["labels"] == "on",
-        "region": training["model"]["region"],
-        "translate": augmentation["translate_deg"] / config["stimuli"]["image_degrees"],
-        "rotate_deg": augmentation["rotate_deg"],
-        "scale": augmentation["scale"],
-        "crop_area_min": augmentation["base_crop_area_min"],
-        "attack": attack_of(member),
-    }
+def member_options(wildcards):
+    """Hyper-parameters of a step after the onset."""
+    member = COHORT[wildcards.model]
+    shared = step_options(member, int(wildcards.seed), TRAINING, IMAGE_DEGREES)
+    return {**shared, "p": member["p"]}
 
 
 def sgd_options():
@@ -163,9 +178,8 @@ def run_of(wildcards):
 
 def scored_sets():
     """Sets whose activations a checkpoint is scored on, each once."""
-    held_out, behavior = [name for _, name in HELD_OUT], config["evaluation"][
-        "behavior"
-    ]["sets"]
+    held_out = [name for _, name in HELD_OUT]
+    behavior = config["evaluation"]["behavior"]["sets"]
     return list(
         dict.fromkeys([config["training"]["stimulus_set"], *held_out, *behavior])
     )

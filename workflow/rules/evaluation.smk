@@ -4,6 +4,7 @@ REQUIRED INPUTS
     results/<world>/training/**/checkpoints.safetensors
     results/<world>/stimuli/<set>.nc
     results/<world>/assemblies/{<animal>-<set>,<animal>-<set>-ceiling,behavior-<set>}.nc
+    results/<world>/recordings/{teacher-<set>,<session>/truth}.nc    by validate_similarity only
 OUTPUTS
     results/<world>/evaluation/<model>/seed<k>/{similarity,behavior,accuracy,robustness}.nc
     results/<world>/evaluation/cohort.{nc,csv}       all of them, one row per number
@@ -42,7 +43,7 @@ rule score_model:
         gpu=1,
         mem_mb=4000,
     params:
-        code=code_of("evaluation", "score_model"),
+        code=code_of("evaluation", "score_model", MODEL_FILE),
         run=run_of,
         model=config["training"]["model"],
         trained_set=config["training"]["stimulus_set"],
@@ -50,7 +51,6 @@ rule score_model:
             "inverse_regularisation"
         ],
         batch_size=config["evaluation"]["batch_size"],
-        seed=config["seed"],
     script:
         "../scripts/evaluation/score_model.py"
 
@@ -77,10 +77,14 @@ rule attack_model:
         gpu=1,
         mem_mb=4000,
     params:
-        code=code_of("evaluation", "attack_model"),
+        code=code_of("evaluation", "attack_model", MODEL_FILE),
         run=run_of,
         model=config["training"]["model"],
-        attack=config["evaluation"]["robustness"],
+        norm=config["evaluation"]["robustness"]["norm"],
+        epsilons_255=config["evaluation"]["robustness"]["epsilon_255"],
+        n_steps=config["evaluation"]["robustness"]["n_steps"],
+        step_fraction=config["evaluation"]["robustness"]["step_fraction"],
+        random_start=config["evaluation"]["robustness"]["random_start"],
         batch_size=config["evaluation"]["batch_size"],
     script:
         "../scripts/evaluation/attack_model.py"
@@ -167,3 +171,12 @@ rule validate_similarity:
         seed=config["seed"],
     script:
         "../scripts/evaluation/validate_similarity.py"
+
+
+rule all_scores:
+    input:
+        expand(rules.score_model.output, model=COHORT, seed=SEEDS),
+        expand(rules.attack_model.output, model=COHORT, seed=SEEDS),
+        rules.collect_cohort.output,
+        rules.summarise_cohort.output,
+        rules.validate_similarity.output,

@@ -1,6 +1,7 @@
 """Figures: the paper's panels and our own pages, from tables alone: no torch, no GPU.
 
 REQUIRED INPUTS
+    results/<world>/stimuli/<set>.nc
     results/<world>/evaluation/{points,trajectory,statistics,truth}.csv
     results/<world>/assemblies/<animal>-<set>{,-ceiling}.nc, recordings/<session>/validation.csv
 OUTPUTS
@@ -70,6 +71,7 @@ rule plot_figure_1c:
     params:
         code=code_of("figures", "plot_figure_1c"),
         source=IN_SILICO,
+        norm=config["evaluation"]["robustness"]["norm"],
         epsilon_255=config["evaluation"]["robustness"]["headline_epsilon_255"],
     script:
         "../scripts/figures/plot_figure_1c.py"

@@ -2,8 +2,10 @@
 
 REQUIRED INPUTS
     results/<world>/stimuli/<set>.nc
+    results/<world>/assemblies/<animal>-<set>.nc             by validate_recording only
 OUTPUTS
-    results/<world>/recordings/teacher-<set>.nc              simulated cortex (in silico only)
+    results/<world>/recordings/teacher.safetensors           simulated cortex (in silico only)
+    results/<world>/recordings/teacher-<set>.nc              its responses to a set
     results/<world>/recordings/<session>/voltage.nc          20 kHz int16 (temporary)
     results/<world>/recordings/<session>/presentations.tsv   what was shown when
     results/<world>/recordings/<session>/crossings.nc        threshold crossings
@@ -15,7 +17,7 @@ OUTPUTS
 
 rule train_teacher:
     input:
-        stimuli=f"{RESULTS}/stimuli/{config['recordings']['teacher']['set']}.nc",
+        stimuli=f"{RESULTS}/stimuli/{TEACHER['set']}.nc",
     output:
         weights=f"{RESULTS}/recordings/teacher.safetensors",
     log:
@@ -29,8 +31,12 @@ rule train_teacher:
         gpu=1,
         mem_mb=4000,
     params:
-        code=code_of("recordings", "train_teacher"),
-        teacher=config["recordings"]["teacher"],
+        code=code_of(
+            "recordings", "train_teacher", f"models/{TEACHER['model']['name']}"
+        ),
+        model=TEACHER["model"],
+        optimisation=TEACHER["optimisation"],
+        attack=TEACHER["attack"],
         seed=config["seed"],
     script:
         "../scripts/recordings/train_teacher.py"
@@ -48,19 +54,23 @@ rule simulate_cortex:
         "../../envs/torch.yaml"
     threads: 1
     resources:
+        gpu=1,
         mem_mb=4000,
     params:
-        code=code_of("recordings", "simulate_cortex"),
-        teacher_model=config["recordings"]["teacher"]["model"],
+        code=code_of(
+            "recordings", "simulate_cortex", f"models/{TEACHER['model']['name']}"
+        ),
+        model=TEACHER["model"],
+        batch_size=config["evaluation"]["batch_size"],
     script:
         "../scripts/recordings/simulate_cortex.py"
 
 
 rule simulate_voltage:
     input:
-        teacher=lambda wildcards: f"{RESULTS}/recordings/teacher-{SESSIONS[wildcards.session]['set']}.nc",
+        teacher=teacher_of_session,
         reference=f"{RESULTS}/recordings/teacher-{config['assemblies']['train_set']}.nc",
-        stimuli=lambda wildcards: f"{RESULTS}/stimuli/{SESSIONS[wildcards.session]['set']}.nc",
+        stimuli=stimuli_of_session,
     output:
         voltage=temp(f"{RESULTS}/recordings/{{session}}/voltage.nc"),
         presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
@@ -79,7 +89,9 @@ rule simulate_voltage:
         session=lambda wildcards: SESSIONS[wildcards.session],
         protocol=config["recordings"]["protocol"],
         simulation=config["recordings"]["simulation"],
-        rates=config["recordings"]["rates"],
+        window_start_ms=config["recordings"]["rates"]["window_start_ms"],
+        window_end_ms=config["recordings"]["rates"]["window_end_ms"],
+        region=config["assemblies"]["region"],
         seed=config["seed"],
     script:
         "../scripts/recordings/simulate_voltage.py"
@@ -111,7 +123,7 @@ rule compute_rates:
     input:
         crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
         presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
-        stimuli=lambda wildcards: f"{RESULTS}/stimuli/{SESSIONS[wildcards.session]['set']}.nc",
+        stimuli=stimuli_of_session,
     output:
         rates=f"{RESULTS}/recordings/{{session}}/rates.nc",
     log:
@@ -123,7 +135,7 @@ rule compute_rates:
         mem_mb=2000,
     params:
         code=code_of("recordings", "compute_rates"),
-        session=lambda wildcards: SESSIONS[wildcards.session],
+        session=lambda wildcards: wildcards.session,
         window_start_ms=config["recordings"]["rates"]["window_start_ms"],
         window_end_ms=config["recordings"]["rates"]["window_end_ms"],
         baseline_start_ms=config["recordings"]["rates"]["baseline_start_ms"],
@@ -137,7 +149,7 @@ rule validate_recording:
         truth=f"{RESULTS}/recordings/{{session}}/truth.nc",
         crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
         rates=f"{RESULTS}/recordings/{{session}}/rates.nc",
-        assembly=lambda wildcards: f"{RESULTS}/assemblies/{SESSIONS[wildcards.session]['animal']}-{SESSIONS[wildcards.session]['set']}.nc",
+        assembly=assembly_of_session,
     output:
         validation=f"{RESULTS}/recordings/{{session}}/validation.csv",
     log:
@@ -152,3 +164,13 @@ rule validate_recording:
         seed=config["seed"],
     script:
         "../scripts/recordings/validate_recording.py"
+
+
+rule all_recordings:
+    input:
+        rules.train_teacher.output,
+        expand(rules.simulate_voltage.output.presentations, session=SESSIONS),
+        expand(rules.simulate_voltage.output.truth, session=SESSIONS),
+        expand(rules.detect_crossings.output, session=SESSIONS),
+        expand(rules.compute_rates.output, session=SESSIONS),
+        expand(rules.validate_recording.output, session=SESSIONS),

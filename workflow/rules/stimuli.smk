@@ -28,3 +28,8 @@ rule render_stimuli:
         seed=config["seed"],
     script:
         "../scripts/stimuli/render_stimuli.py"
+
+
+rule all_stimuli:
+    input:
+        expand(rules.render_stimuli.output, set=SETS),

@@ -4,7 +4,7 @@ REQUIRED INPUTS
     results/<world>/stimuli/{<base_set>,<stimulus_set>}.nc
     results/<world>/assemblies/target-<target>-seed<k>.nc
 OUTPUTS
-    results/<world>/training/pretrained.safetensors
+    results/<world>/training/pretrained.safetensors               base task only, stands for ImageNet
     results/<world>/training/base-<trunk>/seed<k>/                the run until the onset
     results/<world>/training/<model>/seed<k>/segment<j>/          the run after it, in pieces
         checkpoints.safetensors, state.safetensors, log.csv
@@ -27,7 +27,7 @@ rule train_pretrained:
         gpu=1,
         mem_mb=4000,
     params:
-        code=code_of("training", "train_pretrained"),
+        code=code_of("training", "train_pretrained", MODEL_FILE),
         model=config["training"]["model"],
         pretrain=config["training"]["pretrain"],
         momentum=config["training"]["momentum"],
@@ -59,7 +59,7 @@ rule train_base:
         gpu=1,
         mem_mb=4000,
     params:
-        code=code_of("training", "train_base"),
+        code=code_of("training", "train_base", MODEL_FILE),
         model=config["training"]["model"],
         options=lambda wildcards: step_options(
             trunk_member(wildcards.trunk), wildcards.seed
@@ -75,7 +75,7 @@ rule train_model:
         previous=previous_state,
         base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
         stimuli=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
-        target=lambda wildcards: f"{RESULTS}/assemblies/target-{COHORT[wildcards.model]['target']}-seed{wildcards.seed}.nc",
+        target=target_of,
     output:
         checkpoints=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/checkpoints.safetensors",
         state=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/state.safetensors",
@@ -91,16 +91,30 @@ rule train_model:
         gpu=1,
         mem_mb=4000,
     params:
-        code=code_of("training", "train_model"),
+        code=lambda wildcards: code_of(
+            "training",
+            "train_model",
+            MODEL_FILE,
+            f"alignment/{COHORT[wildcards.model]['method']}",
+        ),
         model=config["training"]["model"],
         method=lambda wildcards: COHORT[wildcards.model]["method"],
-        options=lambda wildcards: {
-            **step_options(COHORT[wildcards.model], wildcards.seed),
-            "p": COHORT[wildcards.model]["p"],
-        },
+        options=member_options,
         optimiser=sgd_options(),
-        first_step=lambda wildcards: segment_start(wildcards.segment),
-        last_step=lambda wildcards: segment_start(int(wildcards.segment) + 1),
+        first_step=lambda wildcards: segment_start(TRAINING, int(wildcards.segment)),
+        last_step=lambda wildcards: segment_start(TRAINING, int(wildcards.segment) + 1),
         validation_every=config["training"]["validation_every"],
     script:
         "../scripts/training/train_model.py"
+
+
+rule all_models:
+    input:
+        rules.train_pretrained.output,
+        expand(rules.train_base.output, trunk=TRUNKS, seed=SEEDS),
+        expand(
+            rules.train_model.output,
+            model=COHORT,
+            seed=SEEDS,
+            segment=range(n_segments(TRAINING)),
+        ),

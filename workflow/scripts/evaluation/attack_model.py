@@ -1,8 +1,8 @@
-"""Accuracy of every checkpoint of a cohort member under a white-box attack (paper 2.5, 4.5).
+"""Accuracy of every checkpoint of a cohort member under a white-box attack (paper 2.5, 3.3).
 
 PGD on the stimulus labels, untargeted, projected to the ball and to [0, 1] at every step, on the
-held-out images as shown. Rows with epsilon 0 are clean accuracy.
-DEVIATION: the original code projects once, after the last step; the paper's text says PGD.
+held-out images as shown. Rows with epsilon 0 are clean accuracy. Members that never saw stimulus
+labels have no outputs to attack; their table is empty.
 """
 
 import logging
@@ -12,7 +12,7 @@ import pandas as pd
 from italign.evaluation.checkpoints import walk_checkpoints
 from italign.evaluation.robustness import adversarial_accuracy
 from italign.evaluation.rows import score_row
-from italign.evaluation.table import table_to_dataset
+from italign.evaluation.table import COHORT_COLUMNS, table_to_dataset
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
 from italign.models._outputs import OutputSlice
@@ -20,7 +20,9 @@ from italign.training.augmentation import to_unit
 from italign.training.images import category_names, image_set
 
 
-def attack_model(checkpoints, stimuli, trained, base, robustness, run, model, attack, batch_size):
+def attack_model(*, checkpoints: list[str], stimuli: list[str], trained: str, base: str,
+                 robustness: str, run: dict, model: dict, norm: str, epsilons_255: list[float],
+                 n_steps: int, step_fraction: float, random_start: bool, batch_size: int) -> None:
     """Attack every checkpoint on every set and write one table.
 
     `trained` is the set whose categories the label outputs stand for, in their order.
@@ -29,22 +31,25 @@ def attack_model(checkpoints, stimuli, trained, base, robustness, run, model, at
     n_base = len(category_names(read_dataset(base, "stimuli")))
     shown = [read_dataset(path, "stimuli") for path in stimuli]
     sets = {ds.attrs["identifier"]: image_set(ds, "test", names) for ds in shown}
+    settings = {"norm": norm, "n_steps": n_steps, "random_start": random_start}
     rows = []
-    for step, network in walk_checkpoints(checkpoints, model, n_base + len(names),
-                                          run["onset_step"]):
+    for step, network in walk_checkpoints(checkpoints if run["labels"] == "on" else [], model,
+                                          n_base + len(names), run["onset_step"]):
+        outputs = OutputSlice(network, n_base).eval()
         for name, data in sets.items():
-            for epsilon_255 in (0.0, *attack["epsilon_255"]):
-                epsilon = epsilon_255 / 255
+            images = to_unit(data.images)
+            for epsilon_255 in (0.0, *epsilons_255):
                 correct = adversarial_accuracy(
-                    OutputSlice(network, n_base).eval(), to_unit(data.images), data.labels,
-                    norm=attack["norm"], epsilon=epsilon, n_steps=attack["n_steps"],
-                    step_size=epsilon * attack["step_fraction"],
-                    random_start=attack["random_start"], batch_size=batch_size, seed=run["seed"],
+                    outputs, images, data.labels, **settings, epsilon=epsilon_255 / 255,
+                    step_size=step_fraction * epsilon_255 / 255, batch_size=batch_size,
+                    seed=run["seed"],
                 )
                 rows.append(score_row(run, step, "robustness", name, correct, len(data.labels),
                                       epsilon_255=epsilon_255))
-        logging.info("step %d: %s", step, [round(row["raw"], 3) for row in rows[-4:]])
-    write_dataset(table_to_dataset(pd.DataFrame(rows)), robustness)
+                logging.info("step %d, %s, epsilon %g/255: %.3f", step, name, epsilon_255, correct)
+    table = table_to_dataset(pd.DataFrame(rows, columns=list(COHORT_COLUMNS)))
+    write_dataset(table.assign_attrs(**{key: str(value) for key, value in settings.items()},
+                                     step_fraction=step_fraction), robustness)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,7 @@ from italign.training.images import category_names, image_set
 
 
 def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_trials, similarity,
-                behavior, accuracy, run, model, trained_set, inverse_regularisation, batch_size,
-                seed):
+                behavior, accuracy, run, model, trained_set, inverse_regularisation, batch_size):
     """Write the tables of one member and seed: similarity, behavior, accuracy."""
     sets = {ds.attrs["identifier"]: ds for ds in (read_dataset(p, "stimuli") for p in stimuli)}
     base_images = read_dataset(base, "stimuli")
@@ -37,22 +36,22 @@ def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_tr
              for split in ("train", "test")}
     base_name = base_images.attrs["identifier"]
     shown[base_name, "test"] = image_set(base_images, "test")
-    labelled = [name for name, ds in sets.items() if category_names(ds) == names]
+    # Outputs for the stimulus labels mean something only where they were trained.
+    labelled = [name for name, ds in sets.items()
+                if run["labels"] == "on" and category_names(ds) == names]
+    outputs_of = {base_name: slice(n_base), **dict.fromkeys(labelled, slice(n_base, None))}
     tables = {similarity: [], behavior: [], accuracy: []}
     for step, network in walk_checkpoints(checkpoints, model, n_base + len(names),
                                           run["onset_step"]):
         seen = {key: activations(network, data.images, (model["region"], "penultimate"), batch_size)
                 for key, data in shown.items()}
         tables[similarity] += similarity_rows(run, step, axes, seen, model["region"])
-        tables[behavior] += behavior_rows(run, step, crowds, seen, inverse_regularisation, seed)
-        for name in (base_name, *labelled):
-            outputs = slice(0, n_base) if name == base_name else slice(n_base, None)
+        tables[behavior] += behavior_rows(run, step, crowds, seen, inverse_regularisation)
+        for name, outputs in outputs_of.items():
             logits = seen[name, "test"]["logits"][:, outputs].numpy()
             labels = shown[name, "test"].labels.cpu().numpy()
             tables[accuracy].append(accuracy_row(run, step, name, logits, labels))
-        logging.info("step %d: similarity %s, i2n %s", step,
-                     [round(row["ceiled"], 3) for row in tables[similarity][-4 * len(axes)::4]],
-                     [round(row["ceiled"], 3) for row in tables[behavior][-len(crowds):]])
+        logging.info("step %d: base accuracy %.3f", step, tables[accuracy][-len(outputs_of)]["raw"])
     for path, rows in tables.items():
         write_dataset(table_to_dataset(pd.DataFrame(rows)), path)
 

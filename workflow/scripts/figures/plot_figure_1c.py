@@ -13,9 +13,11 @@ from italign.job import job, keywords
 
 SIZE_INCHES = (4.2, 2.9)
 
+NORMS = {"linf": r"$L_\infty$", "l2": "$L_2$"}
+
 
 def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,
-                   source: str, epsilon_255: float) -> None:
+                   source: str, norm: str, epsilon_255: float) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -26,13 +28,15 @@ def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str
         The figure, and the numbers it draws.
     source : str
         Where the data come from; printed on the figure.
+    norm : str
+        ``linf`` or ``l2``; printed on the axis.
     epsilon_255 : float
         Attack radius in 1/255; printed on the axis.
     """
     use_style()
     figure, axes = plt.subplots(figsize=SIZE_INCHES)
     table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "robustness")
-    axes.set_ylabel(f"accuracy under attack ($L_\\infty$, ε = {epsilon_255:g}/255)")
+    axes.set_ylabel(f"accuracy under attack ({NORMS[norm]}, ε = {epsilon_255:g}/255)")
     dose_legend(figure, axes)
     label_source(figure, source)
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)

@@ -23,7 +23,7 @@ from italign.recordings.rates import check_windows, window_rates
 
 
 def compute_rates(
-    crossings: str, presentations: str, stimuli: str, rates: str, session: dict,
+    crossings: str, presentations: str, stimuli: str, rates: str, session: str,
     window_start_ms: float, window_end_ms: float, baseline_start_ms: float, baseline_end_ms: float,
 ) -> None:
     """Turn a session's crossings into rates of its valid presentations.
@@ -34,15 +34,15 @@ def compute_rates(
         Crossings, presentation table and stimulus set of the session.
     rates : str
         Output.
-    session : dict
-        An entry of config recordings.sessions.
+    session : str
+        Name of the session, which the crossings must have.
     window_start_ms, window_end_ms, baseline_start_ms, baseline_end_ms : float
         Windows after image onset, half-open.
     """
     events = read_dataset(crossings, "crossings")
-    if events.session != session["session"]:
+    if events.session != session:
         raise ValueError(f"{crossings}: holds session {events.session!r}, expected "
-                         f"{session['session']!r}; correct the session sheet")
+                         f"{session!r}; correct the session sheet")
     table = _valid_presentations(presentations, stimuli)
     windows = {"rate_hz": (window_start_ms, window_end_ms),
                "baseline_hz": (baseline_start_ms, baseline_end_ms)}

@@ -9,42 +9,31 @@ import logging
 import torch
 import xarray as xr
 
+from italign.evaluation.activations import activations
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
-from italign.models import build
-from italign.training.augmentation import to_unit
+from italign.models import build_configured
 from italign.training.images import device
-from italign.training.run import architecture
 from italign.training.state import read_tensors
 
 
-@torch.no_grad()
-def respond(network, images, region, batch_size=128):
-    """Activations (n, units) of a region and logits (n, categories), both numpy."""
-    passes = [network.forward_with(to_unit(part.to(device())), (region,))
-              for part in images.split(batch_size)]
-    logits = torch.cat([logits for logits, _ in passes])
-    features = torch.cat([activation[region] for _, activation in passes])
-    return features.cpu().numpy(), logits.cpu().numpy()
-
-
-def simulate_cortex(weights, stimuli, teacher, teacher_model):
+def simulate_cortex(*, weights: str, stimuli: str, teacher: str, model: dict,
+                    batch_size: int) -> None:
     """Write contract ``teacher`` for one stimulus set."""
-    images = read_dataset(stimuli, "stimuli")
+    shown = read_dataset(stimuli, "stimuli")
     tensors, facts = read_tensors(weights)
     names = facts["categories"].split(",")
-    network = build(teacher_model["name"], len(names), **architecture(teacher_model)).to(device())
+    network = build_configured(model, len(names)).to(device())
     network.load_state_dict(tensors)
-    features, logits = respond(
-        network.eval(), torch.from_numpy(images.image.values), teacher_model["region"]
-    )
-    logging.info("%d stimuli, %d units", *features.shape)
+    images = torch.from_numpy(shown.image.values).to(device())
+    seen = activations(network, images, (model["region"],), batch_size)
+    logging.info("%d stimuli, %d units", *seen[model["region"]].shape)
     responses = xr.Dataset(
-        {"feature": (("stimulus", "unit"), features),
-         "logit": (("stimulus", "category"), logits)},
-        coords={"stimulus_id": images.stimulus_id.drop_attrs(),
-                "truth": ("stimulus", images.category.values), "category": names},
-        attrs={"identifier": images.attrs["identifier"], "source": "in silico"},
+        {"feature": (("stimulus", "unit"), seen[model["region"]].numpy()),
+         "logit": (("stimulus", "category"), seen["logits"].numpy())},
+        coords={"stimulus_id": shown.stimulus_id.drop_attrs(),
+                "truth": ("stimulus", shown.category.values), "category": names},
+        attrs={"identifier": shown.attrs["identifier"], "source": "in silico"},
     )
     write_dataset(responses, teacher, "teacher")
 

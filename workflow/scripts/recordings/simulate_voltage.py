@@ -39,8 +39,9 @@ SOURCE = "in silico"
 
 
 def simulate_voltage(
-    teacher: str, reference: str, stimuli: str, voltage: str, presentations: str, truth: str,
-    session: dict, protocol: dict, simulation: dict, rates: dict, seed: int,
+    *, teacher: str, reference: str, stimuli: str, voltage: str, presentations: str, truth: str,
+    session: dict, protocol: dict, simulation: dict, window_start_ms: int, window_end_ms: int,
+    region: str, seed: int,
 ) -> None:
     """Simulate one session.
 
@@ -54,8 +55,12 @@ def simulate_voltage(
         Outputs.
     session : dict
         An entry of config recordings.sessions.
-    protocol, simulation, rates : dict
-        Those blocks of config recordings; of `rates` the window, for the planted rates.
+    protocol, simulation : dict
+        Those blocks of config recordings.
+    window_start_ms, window_end_ms : int
+        Response window of the planted rates.
+    region : str
+        Cortical region that the teacher features stand for.
     seed : int
         Of the world.
     """
@@ -71,11 +76,12 @@ def simulate_voltage(
     evoked_hz = site_drive(features, scale, sites.weights) * sites.driven_hz
     kernel = temporal_kernel(sites.latency_ms, protocol["image_on_ms"])
     sample, channel = _spikes(table, duration_ms, shown, evoked_hz, kernel, sites, simulation, rng)
-    window_ms = (rates["window_start_ms"], rates["window_end_ms"])
+    window_ms = (window_start_ms, window_end_ms)
     planted_hz = sites.baseline_hz + evoked_hz * window_mean(kernel, window_ms)
     logging.info("%d spikes; planted %.1f Hz on average", len(sample), planted_hz.mean())
 
-    _write_voltage(voltage, sample, channel, duration_ms, sites, session, simulation, rng)
+    _write_voltage(voltage, sample, channel, duration_ms, sites, {**session, "region": region},
+                   simulation, rng)
     write_presentations(table, presentations)
     write_dataset(_truth(sample, channel, planted_hz, shown, sites, session, simulation), truth,
                   "truth")
@@ -132,8 +138,9 @@ def _write_voltage(path, sample, channel, duration_ms, sites, session, simulatio
         trough_sample(rate_hz), field, simulation["white_noise_uv"] / uv_per_bit,
         _samples_per_ms(simulation), rng,
     )
-    attrs = {name: session[name] for name in ("session", "animal", "hemisphere", "array")}
-    attrs |= {"uv_per_bit": uv_per_bit, "sampling_rate_hz": rate_hz, "region": "IT",
+    names = ("session", "animal", "hemisphere", "array", "region")
+    attrs = {name: session[name] for name in names}
+    attrs |= {"uv_per_bit": uv_per_bit, "sampling_rate_hz": rate_hz,
               "stimulus_set": session["set"], "source": SOURCE}
     n_samples = duration_ms * _samples_per_ms(simulation)
     write_voltage(path, chunks, n_samples, np.arange(n_channels), attrs)

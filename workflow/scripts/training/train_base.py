@@ -11,16 +11,17 @@ from italign.training.run import new_network, run_segment, training_data
 from italign.training.segment import StepOptions
 
 
-def train_base(pretrained, base, stimuli, target, checkpoints, state, log_csv, model, options,
-               optimiser, validation_every):
-    """Train steps 0 to the onset; the target gives the partition only."""
+def train_base(*, pretrained: str, base: str, stimuli: str, target: str, checkpoints: str,
+               state: str, log_csv: str, model: dict, options: dict, optimiser: dict,
+               validation_every: int) -> None:
+    """Train steps 0 to the onset; of the target only the partition and the log's CKA are used."""
     data = training_data(read_dataset(base, "stimuli"), read_dataset(stimuli, "stimuli"),
                          read_dataset(target, "target"))
     network = new_network(pretrained, model, data, options["seed"])
     run_segment(
-        network, {}, data, "cka", StepOptions(**options, p=0.0), optimiser,
-        range(options["onset_step"]), validation_every,
-        {"checkpoints": checkpoints, "state": state, "log": log_csv},
+        network, data, previous=None, method=None, options=StepOptions(**options, p=0.0),
+        optimiser=optimiser, steps=range(options["onset_step"]), validation_every=validation_every,
+        files={"checkpoints": checkpoints, "state": state, "log": log_csv},
     )
 
 

@@ -7,20 +7,21 @@ count: nothing random is carried between steps.
 
 from italign.io import read_dataset
 from italign.job import job, keywords
-from italign.training.run import resumed_network, run_segment, training_data
+from italign.training.run import blank_network, run_segment, training_data
 from italign.training.segment import StepOptions
 
 
-def train_model(previous, base, stimuli, target, checkpoints, state, log_csv, model, method,
-                options, optimiser, first_step, last_step, validation_every):
+def train_model(*, previous: str, base: str, stimuli: str, target: str, checkpoints: str,
+                state: str, log_csv: str, model: dict, method: str, options: dict,
+                optimiser: dict, first_step: int, last_step: int, validation_every: int) -> None:
     """Train steps first_step (inclusive) to last_step (exclusive)."""
     data = training_data(read_dataset(base, "stimuli"), read_dataset(stimuli, "stimuli"),
                          read_dataset(target, "target"))
-    network, state_before = resumed_network(previous, model, data)
     run_segment(
-        network, state_before, data, method, StepOptions(**options), optimiser,
-        range(first_step, last_step), validation_every,
-        {"checkpoints": checkpoints, "state": state, "log": log_csv},
+        blank_network(model, data), data, previous=previous, method=method,
+        options=StepOptions(**options), optimiser=optimiser, steps=range(first_step, last_step),
+        validation_every=validation_every,
+        files={"checkpoints": checkpoints, "state": state, "log": log_csv},
     )
 
 
