@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 from cross_keys import cross_key_problems
+from hints import hint
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 from snakemake.common.configfile import load_configfile
@@ -27,6 +28,7 @@ TYPES = {"object": "a mapping of keys", "array": "a list", "string": "text",
 LIMITS = {
     "minimum": "at least {}", "exclusiveMinimum": "more than {}",
     "maximum": "at most {}", "exclusiveMaximum": "less than {}",
+    "multipleOf": "a multiple of {}",
     "minItems": "at least {} entry", "minProperties": "at least {} entry",
     "uniqueItems": "entries that all differ",
     "pattern": "a name of letters, digits and underscores (it becomes part of file names: {})",
@@ -89,7 +91,7 @@ def _lines(error: ValidationError, schema: dict) -> Iterator[str]:
     if error.validator == "additionalProperties":
         allowed = list(error.schema["properties"])
         for key in set(error.instance) - set(allowed):
-            yield f"{_dotted([*path, key])}: unknown key; {_hint(key, allowed)}"
+            yield f"{_dotted([*path, key])}: unknown key; {hint(key, allowed)}"
     elif error.validator == "required":
         for key in set(error.validator_value) - set(error.instance):
             meaning = _description(schema, [*path, key])
@@ -122,11 +124,6 @@ def _type_cure(found: object, expected: str) -> str:
     if isinstance(found, str) and expected in ("number", "integer"):
         return " (no quotes; write 1e-3 as 0.001 or 1.0e-3)"
     return ""
-
-
-def _hint(key: str, allowed: list[str]) -> str:
-    near = difflib.get_close_matches(str(key), allowed, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
 
 
 def _description(schema: dict, path: list) -> str:

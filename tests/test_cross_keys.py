@@ -1,0 +1,142 @@
+"""Contradictions between the keys of a config are named, each in a line of its own."""
+
+import copy
+import re
+from functools import reduce
+from operator import getitem
+
+import pytest
+from check_config import DEFAULT, merged_config
+from cross_keys import cross_key_problems
+from cross_keys_recordings import RANGES
+from cross_keys_sets import known_nouns
+
+from italign.stimuli.objects import NOUNS
+
+
+@pytest.fixture
+def config():
+    return copy.deepcopy(merged_config(DEFAULT))
+
+
+def changed(config: dict, path: str, value: object) -> dict:
+    """Set one key, given as in the messages: ``training.conditions[0].p``."""
+    *parents, last = [int(p) if p.isdigit() else p for p in re.findall(r"\w+", path)]
+    reduce(getitem, parents, config)[last] = value
+    return config
+
+
+CONTRADICTIONS = [
+    ("training.base_set", "bass", "no image set 'bass' in stimuli.sets; did you mean 'base'?"),
+    ("recordings.teacher.set", "x", "recordings.teacher.set: no image set 'x'"),
+    ("evaluation.behavior.sets", ["hvm", "coca"], "behavior.sets[1]: no image set 'coca'"),
+    ("recordings.sessions[1].session", "sim1-hvm", "2 sessions are called 'sim1-hvm'; rename"),
+    ("recordings.sessions[1].animal", "ape", "no session of animal 'sim2' with set 'hvm' and"),
+    ("assemblies.train_animals", ["sim1", "sim4"], "'sim4' is also in train_animals"),
+    ("assemblies.held_out[0].animal", "ape", "assemblies.held_out: no session of animal 'ape'"),
+    ("training.stimulus_set", "coco", "found 'coco', expected one of assemblies.train_set: hvm"),
+    ("evaluation.behavior.headline_sets", ["base"], "found 'base', expected one of"),
+    ("evaluation.robustness.headline_epsilon_255", 77, "found 77, expected one of epsilon_255"),
+    ("evaluation.headline_method", "cca", "found 'cca', expected one of training.conditions: cka"),
+    ("figures.figure_2b_set", "base", "found 'base', expected one of assemblies.held_out"),
+    ("training.batch_size", 100_000, "training.batch_size: found 100000, expected at most the"),
+    ("training.pretrain.batch_size", 100_000, "training.pretrain.batch_size: found 100000"),
+    ("recordings.teacher.batch_size", 100_000, "images to train the teacher on"),
+    ("training.conditions[0].method", "cca", "no italign/alignment/cca.py; did you mean 'cka'?"),
+    ("training.model.name", "cornet_z", "no italign/models/cornet_z.py; did you mean 'cornet_s'?"),
+    ("training.model.name", "_outputs", "training.model.name: no italign/models/_outputs.py"),
+    ("recordings.teacher.model.name", "alexnet",
+     "recordings.teacher.model.name: no italign/models/alexnet.py; allowed: cornet_s"),
+    ("recordings.teacher.model.region", "V4",
+     "assemblies.region: found IT, expected the simulated recordings.teacher.model.region = V4"),
+    ("assemblies.people.n_observers", 39,
+     "n_observers: found 39, expected at least responses_per_image = 40 (each observer sees"),
+    ("stimuli.sets.hvm.categories", ["bear", "elefant"],
+     "stimuli.sets.hvm.categories[1]: no noun 'elefant' in italign/stimuli/objects.py; "
+     "did you mean 'elephant'?"),
+    ("stimuli.sets.hvm.blocks[1].variation", 0,
+     "stimuli.sets.hvm.blocks: found several with split train and variation 0; merge them"),
+    ("evaluation.robustness.sets", ["hvm", "objectome"],
+     "evaluation.robustness.sets[1]: set 'objectome' shows camel, spider, guitar, knife, boat, "
+     "table, mug, lamp, hanger, hammer, which training.stimulus_set = 'hvm' lacks; add to"),
+    ("stimuli.sets.brain.categories", ["bear", "zebra"],
+     "recordings.sessions[0].set: set 'hvm' shows elephant, face, apple, car, dog, chair, plane, "
+     "bird, which recordings.teacher.set = 'brain' lacks; add to stimuli.sets.brain.categories"),
+    ("recordings.teacher.set", "hvm",
+     "evaluation.behavior.sets[2]: set 'objectome' shows camel, spider, guitar, knife, boat, "
+     "table, mug, lamp, hanger, hammer, which recordings.teacher.set = 'hvm' lacks"),
+    ("stimuli.sets.base.blocks", [{"variation": 3, "split": "train", "per_category": 90}],
+     "training.base_set: set 'base' has no block with split test"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), CONTRADICTIONS)
+def test_contradiction_is_named(config, path, value, message):
+    problems = cross_key_problems(changed(config, path, value))
+    assert any(message in problem for problem in problems), problems
+
+
+STEPS = {"validation_every": 50, "onset_step": 100, "n_steps": 400, "segment_steps": 150}
+
+
+@pytest.mark.parametrize(("change", "messages"), [
+    ({}, []),
+    ({"onset_step": 0}, []),
+    ({"onset_step": 130}, ["onset_step: found 130", "n_steps - training.onset_step: found 270"]),
+    ({"segment_steps": 160}, ["segment_steps: found 160"]),
+    ({"n_steps": 410}, ["n_steps - training.onset_step: found 310"]),
+    ({"onset_step": 400}, ["onset_step: found 400, expected less than n_steps = 400"]),
+])
+def test_steps_are_multiples_of_the_validation_interval(config, change, messages):
+    config["training"].update(STEPS | change)
+    problems = cross_key_problems(config)
+    assert len(problems) == len(messages)
+    for problem, message in zip(problems, messages, strict=True):
+        assert problem.startswith(f"training.{message}")
+
+
+@pytest.mark.parametrize(("section", "lower", "upper", "may_equal"), RANGES)
+def test_ranges_run_upwards(config, section, lower, upper, may_equal):
+    values = config["recordings"][section]
+    values[lower] = values[upper]
+    assert bool(cross_key_problems(config)) != may_equal
+    values[lower] = values[upper] + 1
+    problems = cross_key_problems(config)
+    assert any(p.startswith(f"recordings.{section}.{lower}: found") for p in problems), problems
+
+
+def test_a_condition_may_not_repeat_another(config):
+    conditions = config["training"]["conditions"]
+    conditions.append({**conditions[0], "target": "true", "p": [1.0]})
+    assert cross_key_problems(config) == [
+        f"training.conditions[{len(conditions) - 1}].p: 1.0 repeats conditions[0]; "
+        "remove it from one of them"]
+
+
+def test_an_animal_sees_a_set_in_one_split(config):
+    sessions = config["recordings"]["sessions"]
+    other = "test" if sessions[0]["split"] == "train" else "train"
+    sessions.append({**sessions[0], "session": "again", "split": other})
+    (problem,) = cross_key_problems(config)
+    assert f"{sessions[0]['animal']!r} saw set {sessions[0]['set']!r} in both splits" in problem
+
+
+def test_nouns_are_those_that_can_be_rendered():
+    assert known_nouns() == list(NOUNS)
+
+
+def test_every_observer_may_see_every_image(config):
+    changed(config, "assemblies.people.n_observers", 40)
+    assert cross_key_problems(changed(config, "assemblies.people.responses_per_image", 40)) == []
+
+
+def test_region_is_that_of_the_simulated_sites(config):
+    changed(config, "recordings.teacher.model.region", "V4")
+    assert cross_key_problems(changed(config, "assemblies.region", "V4")) == []
+
+
+def test_base_set_may_show_what_the_brain_does_not_know(config):
+    config["stimuli"]["sets"]["brain"]["categories"].remove("hammer")
+    config["stimuli"]["sets"]["objectome"]["categories"].remove("hammer")
+    changed(config, "stimuli.sets.base.categories", ["hammer", "bear"])
+    assert cross_key_problems(config) == []

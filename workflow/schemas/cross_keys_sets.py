@@ -1,0 +1,143 @@
+"""Contradictions around image sets: those that are used exist, with the images that are needed."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from hints import hint
+
+OBJECTS = Path(__file__).parents[2] / "italign" / "stimuli" / "objects.py"
+
+
+def unknown_sets(config: dict) -> Iterator[str]:
+    """Find uses of image sets that `stimuli.sets` lacks.
+
+    Parameters
+    ----------
+    config : dict
+        The merged config.
+
+    Yields
+    ------
+    str
+        One line per use.
+    """
+    known = config["stimuli"]["sets"]
+    for key, name, _ in _sets_used(config):
+        if name not in known:
+            yield f"{key}: no image set {name!r} in stimuli.sets; {hint(name, known)}"
+
+
+def set_problems(config: dict) -> Iterator[str]:
+    """Find sets with impossible contents, and uses that need images which a set lacks.
+
+    Parameters
+    ----------
+    config : dict
+        The merged config; every set that is used exists.
+
+    Yields
+    ------
+    str
+        One line per problem.
+    """
+    for check in (_unknown_nouns, _repeated_blocks, _missing_splits, _missing_categories,
+                  _batch_sizes):
+        yield from check(config)
+
+
+def known_nouns() -> list[str]:
+    """Read the keys of the table `italign.stimuli.objects.NOUNS`, in order.
+
+    The file is parsed, not imported: importing it loads torch, seconds at every start.
+
+    Returns
+    -------
+    list of str
+        Nouns that can be rendered.
+    """
+    (table,) = (node.value for node in ast.parse(OBJECTS.read_text(encoding="utf-8")).body
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NOUNS")
+    return [ast.literal_eval(key) for key in table.keys]
+
+
+def _sets_used(config: dict) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Give each use of an image set: key, name of the set, splits that must have images."""
+    recordings, assemblies, training = (config[s] for s in ("recordings", "assemblies", "training"))
+    yield "recordings.teacher.set", recordings["teacher"]["set"], ("train",)
+    for i, session in enumerate(recordings["sessions"]):
+        yield f"recordings.sessions[{i}].set", session["set"], (session["split"],)
+    yield "assemblies.train_set", assemblies["train_set"], ("train",)
+    for i, pair in enumerate(assemblies["held_out"]):
+        yield f"assemblies.held_out[{i}].set", pair["set"], ("test",)
+    yield "training.base_set", training["base_set"], ("train", "test")
+    yield "training.stimulus_set", training["stimulus_set"], ("train",)
+    # the decoder is fitted on the train split, its errors are compared on the test split
+    for measure, splits in (("behavior", ("train", "test")), ("robustness", ("test",))):
+        for i, name in enumerate(config["evaluation"][measure]["sets"]):
+            yield f"evaluation.{measure}.sets[{i}]", name, splits
+
+
+def _unknown_nouns(config: dict) -> Iterator[str]:
+    nouns = known_nouns()
+    for name, chosen in config["stimuli"]["sets"].items():
+        for i, noun in enumerate(chosen["categories"]):
+            if noun not in nouns:
+                yield (f"stimuli.sets.{name}.categories[{i}]: no noun {noun!r} in "
+                       f"italign/stimuli/objects.py; {hint(noun, nouns)}")
+
+
+def _repeated_blocks(config: dict) -> Iterator[str]:
+    """Stimulus ids count images within split and variation: a second block would repeat them."""
+    for name, chosen in config["stimuli"]["sets"].items():
+        kinds = [(block["split"], block["variation"]) for block in chosen["blocks"]]
+        for split, variation in sorted({kind for kind in kinds if kinds.count(kind) > 1}):
+            yield (f"stimuli.sets.{name}.blocks: found several with split {split} and variation "
+                   f"{variation}; merge them into one with the sum of per_category")
+
+
+def _missing_splits(config: dict) -> Iterator[str]:
+    for key, name, splits in _sets_used(config):
+        for split in splits:
+            if not _n_images(config, name, split):
+                yield (f"{key}: set {name!r} has no block with split {split}; "
+                       f"add one to stimuli.sets.{name}.blocks")
+
+
+def _missing_categories(config: dict) -> Iterator[str]:
+    """Simulated brain and people know the teacher's nouns; models name the stimulus set's."""
+    teacher = ("recordings.teacher.set", config["recordings"]["teacher"]["set"])
+    trained = ("training.stimulus_set", config["training"]["stimulus_set"])
+    must_contain = {"recordings.sessions": teacher, "evaluation.behavior": teacher,
+                    "evaluation.robustness": trained}
+    sets = config["stimuli"]["sets"]
+    for key, name, _ in _sets_used(config):
+        for user, (container_key, container) in must_contain.items():
+            known = sets[container]["categories"]
+            missing = [noun for noun in sets[name]["categories"] if noun not in known]
+            if missing and key.startswith(user):
+                yield (f"{key}: set {name!r} shows {', '.join(missing)}, which {container_key} = "
+                       f"{container!r} lacks; add to stimuli.sets.{container}.categories, or name "
+                       "another set here")
+
+
+def _batch_sizes(config: dict) -> Iterator[str]:
+    teacher, training = config["recordings"]["teacher"], config["training"]
+    n_base = _n_images(config, training["base_set"], "train")
+    n_train = _n_images(config, training["stimulus_set"], "train")
+    n_target = n_train - round(n_train * config["assemblies"]["test_fraction"])
+    n_teacher = _n_images(config, teacher["set"], "train")
+    for key, size, n_images, where in (
+        ("recordings.teacher", teacher["batch_size"], n_teacher, "to train the teacher on"),
+        ("training.pretrain", training["pretrain"]["batch_size"], n_base, "of the base task"),
+        ("training", training["batch_size"], n_base, "of the base task"),
+        ("training", training["batch_size"], n_target, "with a neural target after test_fraction"),
+    ):
+        if size > n_images:
+            yield f"{key}.batch_size: found {size}, expected at most the {n_images} images {where}"
+
+
+def _n_images(config: dict, name: str, split: str) -> int:
+    chosen = config["stimuli"]["sets"][name]
+    per_category = sum(b["per_category"] for b in chosen["blocks"] if b["split"] == split)
+    return per_category * len(chosen["categories"])
