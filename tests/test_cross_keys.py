@@ -27,6 +27,9 @@ def changed(config: dict, path: str, value: object) -> dict:
 
 
 CONTRADICTIONS = [
+    ("training.decay_start_step", 100_000, "decay_start_step: found 100000, expected at most"),
+    ("training.conditions[3].labels", False, "attacks need the stimulus labels; set labels: on"),
+    ("recordings.sessions[5].set", "coco", "animal 'sim5' with set 'hvm'"),
     ("training.base_set", "bass", "no image set 'bass' in stimuli.sets; did you mean 'base'?"),
     ("recordings.teacher.set", "x", "recordings.teacher.set: no image set 'x'"),
     ("evaluation.behavior.sets", ["hvm", "coca"], "behavior.sets[1]: no image set 'coca'"),
@@ -41,7 +44,7 @@ CONTRADICTIONS = [
     ("figures.figure_2b_set", "base", "found 'base', expected one of assemblies.held_out"),
     ("training.batch_size", 100_000, "training.batch_size: found 100000, expected at most the"),
     ("training.pretrain.batch_size", 100_000, "training.pretrain.batch_size: found 100000"),
-    ("recordings.teacher.batch_size", 100_000, "images to train the teacher on"),
+    ("recordings.teacher.optimisation.batch_size", 100_000, "images to train the teacher on"),
     ("training.conditions[0].method", "cca", "no italign/alignment/cca.py; did you mean 'cka'?"),
     ("training.model.name", "cornet_z", "no italign/models/cornet_z.py; did you mean 'cornet_s'?"),
     ("training.model.name", "_outputs", "training.model.name: no italign/models/_outputs.py"),
@@ -76,7 +79,8 @@ def test_contradiction_is_named(config, path, value, message):
     assert any(message in problem for problem in problems), problems
 
 
-STEPS = {"validation_every": 50, "onset_step": 100, "n_steps": 400, "segment_steps": 150}
+STEPS = {"decay_start_step": 100, "validation_every": 50, "onset_step": 100, "n_steps": 400,
+         "segment_steps": 150}
 
 
 @pytest.mark.parametrize(("change", "messages"), [

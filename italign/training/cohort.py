@@ -73,6 +73,8 @@ def step_options(member: dict, seed: int, training: dict, image_degrees: float) 
         "seed": seed,
         "batch_size": training["batch_size"],
         "onset_step": training["onset_step"],
+        "decay_start_step": training["decay_start_step"],
+        "n_steps": training["n_steps"],
         "train_labels": member["labels"] == "on",
         "region": training["model"]["region"],
         "translate_fraction": augmentation["translate_deg"] / image_degrees,

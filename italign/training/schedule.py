@@ -72,6 +72,17 @@ def _epoch_order(seed: int, stream: str, epoch: int, n_items: int) -> np.ndarray
     return _numpy_generator(seed, stream, epoch).permutation(n_items)
 
 
+def decay_factor(step: int, decay_start_step: int, n_steps: int) -> float:
+    """Learning-rate factor in (0, 1]: constant, then linearly towards 0 at the end of training.
+
+    A few hundred steps at a high rate leave the last checkpoint jittering as much as a dose moves
+    it; the paper's constant rate over 26,400 steps is the limit decay_start_step = n_steps.
+    """
+    if step < decay_start_step:
+        return 1.0
+    return (n_steps - step) / (n_steps - decay_start_step)
+
+
 def cosine_factor(step: int, n_steps: int, warmup_steps: int) -> float:
     """Learning-rate factor in (0, 1]: linear warm-up, then half a cosine down to 0."""
     if step < warmup_steps:

@@ -24,6 +24,7 @@ from italign.training.augmentation import random_affine, random_resized_crop, to
 from italign.training.images import ImageSet
 from italign.training.schedule import (
     batch_indices,
+    decay_factor,
     keeps_neural_gradient,
     step_generator,
     step_seed,
@@ -37,8 +38,10 @@ class StepOptions:
 
     Parameters
     ----------
-    seed, batch_size, onset_step : int
-        Seed of the run; images of each of the two batches; first step with a neural loss.
+    seed, batch_size : int
+        Seed of the run; images of each of the two batches.
+    onset_step, decay_start_step, n_steps : int
+        First step with a neural loss, first with a falling learning rate, end of training.
     p : float
         Probability that a step after the onset keeps the neural gradient.
     train_labels : bool
@@ -54,6 +57,8 @@ class StepOptions:
     seed: int
     batch_size: int
     onset_step: int
+    decay_start_step: int
+    n_steps: int
     p: float
     train_labels: bool
     region: str
@@ -114,7 +119,10 @@ def train_segment(
         If a loss is not finite, with the step.
     """
     checkpoints, log, rows, start = {}, [], [], time.monotonic()
+    peak_rate = optimiser.param_groups[0]["lr"]
     for step in steps:
+        factor = decay_factor(step, options.decay_start_step, options.n_steps)
+        optimiser.param_groups[0]["lr"] = peak_rate * factor
         model.train()
         losses = _losses(model, base, stimuli, targets, n_base, neural_loss, options, step)
         optimiser.zero_grad(set_to_none=True)

@@ -27,6 +27,9 @@ def config():
     return recordings
 
 
+WINDOW = {"window_start_ms": 70, "window_end_ms": 170, "region": "IT"}
+
+
 @pytest.fixture
 def session(tmp_path, config, load_script):
     """A small session: 20 stimuli, 15 of them in the split; paths by contract."""
@@ -39,7 +42,7 @@ def session(tmp_path, config, load_script):
     outputs = {name: paths[name] for name in ("voltage", "presentations", "truth")}
     simulate(**outputs, teacher=paths["teacher"], reference=paths["teacher"],
              stimuli=paths["stimuli"], session=SESSION, protocol=config["protocol"],
-             simulation=config["simulation"], rates=config["rates"], seed=1)
+             simulation=config["simulation"], **WINDOW, seed=1)
     return paths
 
 
@@ -73,14 +76,14 @@ def teacher_features():
 
 def detect(load_script, paths, **changed):
     script = load_script("recordings", "detect_crossings").detect_crossings
-    script(paths["voltage"], paths["crossings"], **{"threshold_sd": 3.0, "edge": "falling"}
-           | changed)
+    script(voltage=paths["voltage"], crossings=paths["crossings"],
+           **{"threshold_sd": 3.0, "edge": "falling"} | changed)
 
 
-def rates(load_script, paths, config, session=SESSION):
+def rates(load_script, paths, config, session=SESSION["session"]):
     script = load_script("recordings", "compute_rates").compute_rates
-    script(paths["crossings"], paths["presentations"], paths["stimuli"], paths["rates"],
-           session, **config["rates"])
+    inputs = {name: paths[name] for name in ("crossings", "presentations", "stimuli", "rates")}
+    script(**inputs, session=session, **config["rates"])
 
 
 def assemble(paths):
@@ -154,9 +157,9 @@ def test_rates_hold_the_valid_presentations_in_order(session, config, load_scrip
     events = read_dataset(session["crossings"])
     onset_s = valid.onset_s.iloc[4]
     of_channel = events.time_s.values[events.crossing_channel.values == 1] - onset_s
-    for name, start_s, end_s in (("rate_hz", 0.07, 0.17), ("baseline_hz", -0.05, 0.05)):
+    for name, start_s, end_s in (("rate_hz", 0.07, 0.17), ("baseline_hz", 0.0, 0.05)):
         count = np.sum((of_channel > start_s) & (of_channel < end_s))
-        assert found[name].values[4, 1] == pytest.approx(10 * count)
+        assert found[name].values[4, 1] == pytest.approx(count / (end_s - start_s))
 
 
 def test_validation_finds_planted_spikes_and_rates(session, config, load_script, tmp_path):
@@ -185,7 +188,7 @@ def test_same_seed_gives_the_same_session(session, config, load_script, tmp_path
         again = {name: tmp_path / f"{seed}-{name}" for name in names}
         simulate(**again, teacher=session["teacher"], reference=session["teacher"],
                  stimuli=session["stimuli"], session=SESSION, protocol=config["protocol"],
-                 simulation=config["simulation"], rates=config["rates"], seed=seed)
+                 simulation=config["simulation"], **WINDOW, seed=seed)
         same = [read_dataset(again[name]).equals(read_dataset(session[name]))
                 for name in ("voltage", "truth")]
         assert same == [seed == 1] * 2
@@ -197,7 +200,7 @@ def test_a_sampling_rate_off_the_millisecond_grid_is_refused(session, config, lo
                                                "truth")}
     with pytest.raises(ValueError, match="sampling_rate_hz is 24414, expected a whole multiple"):
         simulate(**inputs, reference=session["teacher"], session=SESSION,
-                 protocol=config["protocol"], rates=config["rates"], seed=1,
+                 protocol=config["protocol"], **WINDOW, seed=1,
                  simulation=config["simulation"] | {"sampling_rate_hz": 24414})
 
 
@@ -251,7 +254,7 @@ def test_bad_presentation_tables_are_refused(session, config, load_script, chang
 def test_crossings_of_another_session_are_refused(session, config, load_script):
     detect(load_script, session)
     with pytest.raises(ValueError, match="holds session 'sim1-hvm', expected 'sim2-hvm'"):
-        rates(load_script, session, config, SESSION | {"session": "sim2-hvm"})
+        rates(load_script, session, config, "sim2-hvm")
 
 
 def test_voltage_that_does_not_add_up_leaves_no_file(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from italign.training.schedule import (
     batch_indices,
     cosine_factor,
+    decay_factor,
     keeps_neural_gradient,
     step_generator,
 )
@@ -60,3 +61,10 @@ def test_learning_rate_warms_up_and_falls_to_zero():
     factors = [cosine_factor(step, 100, 10) for step in range(100)]
     assert factors[0] == 0.1 and factors[9] == 1.0
     assert all(np.diff(factors[10:]) < 0) and factors[-1] < 1e-3
+
+
+def test_learning_rate_is_constant_then_falls_towards_zero():
+    factors = [decay_factor(step, 60, 100) for step in range(100)]
+    assert factors[:61] == [1.0] * 61
+    assert factors[80] == pytest.approx(0.5) and factors[99] == pytest.approx(1 / 40)
+    assert [decay_factor(step, 100, 100) for step in range(100)] == [1.0] * 100

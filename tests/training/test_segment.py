@@ -21,7 +21,8 @@ SGD = {"lr": 0.01, "momentum": 0.9, "weight_decay": 1e-4}
 
 
 def options(**changes):
-    values = {"seed": 1, "batch_size": 8, "onset_step": 2, "p": 0.5, "train_labels": True,
+    values = {"seed": 1, "batch_size": 8, "onset_step": 2, "decay_start_step": 4,
+              "n_steps": 100, "p": 0.5, "train_labels": True,
               "region": "IT", "translate_fraction": 0.06, "rotate_deg": 0.5, "scale": 0.1,
               "crop_area_min": 0.5, "attack": None}
     return StepOptions(**{**values, **changes})

@@ -43,12 +43,12 @@ CASES = {
     "unknown stimulus_id": (
         f"{SESSION}/presentations.tsv",
         lambda p: change_table(p, lambda t: t.replace(t.stimulus_id[0], "hvm-test-bear-6-99999")),
-        RATES, "hvm-test-bear-6-99999", "stimul"),
+        RATES, "compute_rates: ", "hvm-test-bear-6-99999"),
     "no presentation": (f"{SESSION}/presentations.tsv", lambda p: change_table(p, lambda t: t[:0]),
-                        RATES, "presentations.tsv", "at least one"),
+                        RATES, "holds no presentation", "expected at least one"),
     "all presentations aborted": (
         f"{SESSION}/presentations.tsv", lambda p: change_table(p, lambda t: t.assign(aborted=1)),
-        RATES, "presentations.tsv", "aborted"),
+        RATES, "compute_rates: ", "aborted"),
 }
 
 

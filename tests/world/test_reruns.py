@@ -11,7 +11,8 @@ N_MEMBERS = 4
 
 
 def test_a_finished_world_has_nothing_to_do(world):
-    assert world.plan() == {}
+    answer = world.run("--dry-run")
+    assert "Nothing to be done" in answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize(("lost", "rebuilt"), [
@@ -22,6 +23,7 @@ def test_a_finished_world_has_nothing_to_do(world):
      {"train_model": 1, "score_model": 1, "attack_model": 1, **FROM_COHORT}),
     ("assemblies/target-shuffled-seed1.nc",
      {"build_target": 1, "train_model": 2, "score_model": 1, "attack_model": 1, **FROM_COHORT}),
+    ("recordings/sim4-coco/validation.csv", {"validate_recording": 1, "plot_recovered_truth": 1}),
     ("assemblies/behavior-coco.nc",
      {"simulate_behavior": 1, "score_model": N_MEMBERS, **FROM_COHORT}),
 ])
@@ -36,6 +38,9 @@ def test_a_lost_output_is_rebuilt_with_what_depends_on_it(world, lost, rebuilt):
      {"score_model": N_MEMBERS, **FROM_COHORT}),
     ("italign/evaluation/decoder.py", '"newton-cg"', '"lbfgs"',
      {"score_model": N_MEMBERS, **FROM_COHORT}),
+    ("italign/alignment/cka.py", "torch.log1p(-similarity)", "torch.log(1 - similarity)",
+     {"train_model": 2 * N_MEMBERS, "score_model": N_MEMBERS, "attack_model": N_MEMBERS,
+      **FROM_COHORT}),
     ("italign/evaluation/robustness.py", "# A sum, not a mean", "# Sum, not mean", {}),
 ])
 def test_edited_mathematics_reruns_what_uses_it(world, file, old, new, rebuilt):
@@ -54,13 +59,15 @@ def test_edited_detection_reruns_from_the_crossings_on(world):
 
 @pytest.mark.parametrize(("key", "old", "new", "rebuilt"), [
     ("attack", "    n_steps: 2", "    n_steps: 3", {"attack_model": N_MEMBERS, **FROM_COHORT}),
+    ("other baseline", "evaluation:\n", "evaluation:\n  headline_method: cka\n", {}),
     ("bootstrap", "n_bootstrap: 200", "n_bootstrap: 300",
      {"summarise_cohort": 1, **FIGURES_OF_COHORT}),
     ("one dose more", "p: [0, 1], adv", "p: [0, 0.5, 1], adv",
      {"train_model": 2, "score_model": 1, "attack_model": 1, **FROM_COHORT}),
     ("a longer run", "  n_steps: 40\n  validation", "  n_steps: 60\n  validation",
-     {"train_model": N_MEMBERS, "score_model": N_MEMBERS, "attack_model": N_MEMBERS,
-      **FROM_COHORT}),
+     # segment 1 was cut short by the old end, segment 2 is new, all learn at other rates
+     {"train_base": 2, "train_model": 3 * N_MEMBERS, "score_model": N_MEMBERS,
+      "attack_model": N_MEMBERS, **FROM_COHORT}),
 ])
 def test_a_changed_key_reruns_what_reads_it(world, key, old, new, rebuilt):
     world.edit("tests/config/tiny.yaml", old, new)

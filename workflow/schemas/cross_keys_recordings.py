@@ -50,6 +50,11 @@ def _needed_sessions(config: dict) -> Iterator[str]:
     needed += [("held_out", (pair["animal"], pair["set"], "test"))
                for pair in assemblies["held_out"]]
     for key, (animal, name, split) in needed:
+        n_sessions = sum((s["animal"], s["set"]) == (animal, name)
+                         for s in config["recordings"]["sessions"])
+        if key == "held_out" and n_sessions > 1:
+            yield (f"assemblies.held_out: animal {animal!r} has {n_sessions} sessions of set "
+                   f"{name!r}, expected one: the planted truth is compared session by session")
         if (animal, name, split) not in recorded:
             yield (f"assemblies.{key}: no session of animal {animal!r} with set {name!r} and "
                    f"split {split}; add one to recordings.sessions or drop the animal here")

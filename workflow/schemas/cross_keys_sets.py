@@ -128,7 +128,8 @@ def _batch_sizes(config: dict) -> Iterator[str]:
     n_target = n_train - round(n_train * config["assemblies"]["test_fraction"])
     n_teacher = _n_images(config, teacher["set"], "train")
     for key, size, n_images, where in (
-        ("recordings.teacher", teacher["batch_size"], n_teacher, "to train the teacher on"),
+        ("recordings.teacher.optimisation", teacher["optimisation"]["batch_size"], n_teacher,
+         "to train the teacher on"),
         ("training.pretrain", training["pretrain"]["batch_size"], n_base, "of the base task"),
         ("training", training["batch_size"], n_base, "of the base task"),
         ("training", training["batch_size"], n_target, "with a neural target after test_fraction"),

@@ -22,7 +22,7 @@ def training_problems(config: dict) -> Iterator[str]:
     str
         One line per problem.
     """
-    for check in (_missing_files, _steps, _repeated_conditions):
+    for check in (_missing_files, _steps, _repeated_conditions, _attacks_without_labels):
         yield from check(config)
 
 
@@ -44,6 +44,9 @@ def _steps(config: dict) -> Iterator[str]:
     every, onset, n_steps = (training[k] for k in ("validation_every", "onset_step", "n_steps"))
     if onset >= n_steps:
         yield f"training.onset_step: found {onset}, expected less than n_steps = {n_steps}"
+    if training["decay_start_step"] > n_steps:
+        yield (f"training.decay_start_step: found {training['decay_start_step']}, expected at most "
+               f"n_steps = {n_steps}")
     for key, steps in (("onset_step", onset), ("segment_steps", training["segment_steps"]),
                        ("n_steps - training.onset_step", n_steps - onset)):
         if steps % every:
@@ -59,6 +62,13 @@ def _repeated_conditions(config: dict) -> Iterator[str]:
             if first != i:
                 yield (f"training.conditions[{i}].p: {p} repeats conditions[{first}]; "
                        "remove it from one of them")
+
+
+def _attacks_without_labels(config: dict) -> Iterator[str]:
+    for i, condition in enumerate(config["training"]["conditions"]):
+        if condition["adversarial"] and not condition["labels"]:
+            yield (f"training.conditions[{i}].adversarial: attacks need the stimulus labels; set "
+                   "labels: on, or adversarial: off")
 
 
 def _without_p(condition: dict) -> str:

@@ -24,7 +24,7 @@ STACKED = ("stimulus", "repetition", "neuroid")
 
 
 def assemble_responses(
-    rates: str | list[str],
+    *, rates: str | list[str],
     assembly: str,
     animal: str,
     stimulus_set: str,

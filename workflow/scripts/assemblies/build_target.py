@@ -18,7 +18,7 @@ from italign.job import job, keywords
 
 
 def build_target(
-    assemblies: str | list[str],
+    *, assemblies: str | list[str],
     stimuli: str,
     target: str,
     target_kind: str,

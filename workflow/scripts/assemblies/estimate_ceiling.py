@@ -17,7 +17,7 @@ from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
 
 
-def estimate_ceiling(assembly: str, ceiling: str, ceiling_splits: int, seed: int) -> None:
+def estimate_ceiling(*, assembly: str, ceiling: str, ceiling_splits: int, seed: int) -> None:
     """Estimate the ceilings of an assembly's selected sites (contract assembly -> ceiling)."""
     ds = read_dataset(assembly, "assembly")
     responses = ds["rate"].values[:, :, ds["selected"].values == 1]

@@ -16,7 +16,7 @@ from italign.job import job, keywords
 
 
 def simulate_behavior(
-    teacher: str,
+    *, teacher: str,
     stimuli: str,
     behavior: str,
     n_observers: int,

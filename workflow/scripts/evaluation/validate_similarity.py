@@ -21,7 +21,7 @@ from italign.job import job, keywords
 
 
 def validate_similarity(
-    teachers: str | list[str],
+    *, teachers: str | list[str],
     truths: str | list[str],
     assemblies: str | list[str],
     ceilings: str | list[str],

@@ -23,7 +23,7 @@ from italign.recordings.rates import check_windows, window_rates
 
 
 def compute_rates(
-    crossings: str, presentations: str, stimuli: str, rates: str, session: str,
+    *, crossings: str, presentations: str, stimuli: str, rates: str, session: str,
     window_start_ms: float, window_end_ms: float, baseline_start_ms: float, baseline_end_ms: float,
 ) -> None:
     """Turn a session's crossings into rates of its valid presentations.

@@ -19,7 +19,7 @@ from italign.recordings.voltage_file import read_chunks
 SESSION_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set", "source")
 
 
-def detect_crossings(voltage: str, crossings: str, threshold_sd: float, edge: str) -> None:
+def detect_crossings(*, voltage: str, crossings: str, threshold_sd: float, edge: str) -> None:
     """Detect crossings on every channel.
 
     Parameters

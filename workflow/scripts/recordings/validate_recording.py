@@ -23,7 +23,7 @@ N_BOOTSTRAP, BOOTSTRAP_SPLITS = 200, 2  # interval of the reliability: resamples
 
 
 def validate_recording(
-    truth: str, crossings: str, rates: str, assembly: str, validation: str, seed: int
+    *, truth: str, crossings: str, rates: str, assembly: str, validation: str, seed: int
 ) -> None:
     """Write one row per channel of a session (csv)."""
     planted, found = read_dataset(truth, "truth"), read_dataset(crossings, "crossings")
