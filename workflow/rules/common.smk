@@ -54,11 +54,10 @@ TEACHER = config["recordings"]["teacher"]
 SEEDS = config["training"]["seeds"]
 
 
-def code_of(stage, rule):
+def code_of(stage, rule, *plugins):
     """Content hash of the package code that a rule's script uses: editing it re-runs the rule."""
-    return code_digest(
-        Path(workflow.basedir) / "workflow/scripts" / stage / f"{rule}.py"
-    )
+    script = Path(workflow.basedir) / "workflow/scripts" / stage / f"{rule}.py"
+    return code_digest(script, plugins)
 
 
 def sessions_of(animal, stimulus_set):

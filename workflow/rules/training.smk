@@ -61,9 +61,7 @@ rule train_base:
     params:
         code=code_of("training", "train_base", MODEL_FILE),
         model=config["training"]["model"],
-        options=lambda wildcards: step_options(
-            trunk_member(wildcards.trunk), wildcards.seed
-        ),
+        options=trunk_options,
         optimiser=sgd_options(),
         validation_every=config["training"]["validation_every"],
     script:
