@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "behavior": ["I2nScore", "i2n", "i2n_pattern", "response_matrix"],
         "decoder": ["decoder_probabilities"],
-        "recovery": ["grouped_jackknife", "recover_cka"],
+        "recovery": ["chance_cka", "grouped_jackknife", "recover_cka"],
         "robustness": ["adversarial_accuracy", "check_attackable", "pgd"],
         "similarity": ["cka_from_grams", "linear_cka", "linear_gram", "linear_hsic"],
         "trials": ["Trials", "index_trials"],

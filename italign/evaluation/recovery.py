@@ -9,7 +9,8 @@ from italign.assemblies.halves import half_averages
 from italign.evaluation.similarity import cka_from_grams, linear_gram
 
 N_GROUPS = 20  # of the jackknife
-N_SPLITS = 5  # trial halves behind a standard error; the estimate itself uses the ceiling file's
+N_SPLITS = 20  # trial halves behind a standard error
+N_POPULATIONS = 200  # independent Gaussian ones, for the chance level
 
 
 def grouped_jackknife(
@@ -56,6 +57,10 @@ def recover_cka(
 ) -> dict[str, float]:
     """CKA of a model with noiseless and measured responses, and what the ceilings make of it.
 
+    Ceilings, and with them the standard errors, rest on `N_SPLITS` trial halves; the jackknife
+    repeats all of them per group. More halves leave the standard errors as they are, which the
+    stimuli dominate; for an estimate to report, use the ceiling file's splits.
+
     Parameters
     ----------
     model : numpy.ndarray, (n_stimuli, n_features)
@@ -86,6 +91,33 @@ def recover_cka(
         len(model), N_GROUPS, seed,
     )
     return values | {f"{name}_se": float(e) for name, e in zip(values, errors, strict=True)}
+
+
+def chance_cka(responses: np.ndarray, estimator: str, seed: int) -> tuple[float, float]:
+    """CKA of responses with independent Gaussian populations of the same shape.
+
+    Parameters
+    ----------
+    responses : numpy.ndarray, (n_stimuli, n_neuroids)
+        Averages over trials.
+    estimator : {"biased", "unbiased"}
+        Of CKA.
+    seed : int
+        Of the populations.
+
+    Returns
+    -------
+    tuple of float
+        Mean over `N_POPULATIONS` populations (about 0 if unbiased, the chance level if biased) and
+        the standard error of that mean.
+    """
+    rng = np.random.default_rng(seed)
+    gram = linear_gram(responses)
+    values = [
+        cka_from_grams(gram, linear_gram(rng.standard_normal(responses.shape)), estimator)
+        for _ in range(N_POPULATIONS)
+    ]
+    return float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(N_POPULATIONS))
 
 
 def _recovered(grams, halves, kept, estimator) -> dict[str, float]:

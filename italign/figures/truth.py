@@ -12,8 +12,9 @@ CHANNEL = ["session", "animal", "channel"]
 CHANNEL_VALUES = ["snr", "precision", "recall", "rate_correlation", "reliability",
                   "reliability_low", "reliability_high", "reliability_truth"]
 AXIS = ["animal", "stimulus_set", "estimator"]
-SIMILARITY = ["cka_noiseless", "raw", "independent",
-              *(f"ceiled_{rule}{end}" for rule in RULES for end in ("", "_se"))]
+SIMILARITY = ["cka_noiseless", "raw", "independent", "independent_se",
+              *(name.format(rule) for rule in RULES
+                for name in ("ceiled_{}", "error_{}", "error_{}_se"))]
 
 
 def draw_recovered_truth(figure: Figure, channels: pd.DataFrame,
@@ -28,8 +29,8 @@ def draw_recovered_truth(figure: Figure, channels: pd.DataFrame,
         One row per channel of every session: `CHANNEL` and `CHANNEL_VALUES`.
     similarity : pandas.DataFrame
         One row per animal, stimulus set and estimator: the teacher's CKA with noiseless rates
-        (``cka_noiseless``), raw, and after division by each ceiling (``ceiled_<rule>``, and
-        ``ceiled_<rule>_se``).
+        (``cka_noiseless``), raw, after division by each ceiling (``ceiled_<rule>``), and ceiled
+        minus noiseless (``error_<rule>``) with its standard error (``error_<rule>_se``).
 
     Returns
     -------
@@ -89,21 +90,34 @@ def draw_reliability(axes: Axes, channels: pd.DataFrame) -> None:
 
 
 def draw_similarity(axes: Axes, table: pd.DataFrame) -> None:
-    """Draw noiseless, raw and ceiled CKA of one estimator, one column per animal and set."""
+    """Draw noiseless, raw and ceiled CKA of one estimator, one column per animal and set.
+
+    Error bars are standard errors of ceiled minus noiseless: both rest on the same stimuli, so
+    that their difference, which the page is about, is surer than either. The number at a bar is
+    that difference in units of the bar.
+    """
     x = np.arange(len(table))
     axes.hlines(table["cka_noiseless"], x - 0.35, x + 0.35, color=TRUTH, linewidth=1.2,
                 label="noiseless (truth)")
     axes.scatter(x - 0.2, table["raw"], color=RAW, s=18, label="raw")
     for shift, (rule, colour) in zip((0, 0.2), RULES.items(), strict=True):
-        axes.errorbar(x + shift, table[f"ceiled_{rule}"], table[f"ceiled_{rule}_se"], fmt="o",
-                      color=colour, capsize=2, elinewidth=1, markersize=4,
-                      label=f"raw / {rule.replace('_', ' ')} ceiling")
+        ceiled, standard_error = table[f"ceiled_{rule}"], table[f"error_{rule}_se"]
+        axes.errorbar(x + shift, ceiled, standard_error, fmt="o", color=colour, capsize=2,
+                      elinewidth=1, markersize=3, label=f"raw / {rule.replace('_', ' ')} ceiling")
+        tops = np.maximum(ceiled + standard_error, table["cka_noiseless"])
+        _write_above(axes, x + shift, tops, table[f"error_{rule}"] / standard_error, colour)
     axes.scatter(x, table["independent"], color=RAW, marker="x", s=16, linewidths=1,
                  label="independent noise")
     names = [f"{row.animal}\n{row.stimulus_set.upper()}" for row in table.itertuples()]
     axes.set_xticks(x, names)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.6, len(table) - 0.4)
+
+
+def _write_above(axes: Axes, x, heights, values, colour: str) -> None:
+    for where, value in zip(zip(x, heights, strict=True), values, strict=True):
+        axes.annotate(f"{value:+.1f}", where, (0, 2), textcoords="offset points", ha="center",
+                      va="bottom", fontsize=6, color=colour)
 
 
 def _columns(table: pd.DataFrame, names: list[str], what: str) -> pd.DataFrame:

@@ -48,6 +48,33 @@ def test_raw_and_split_half_do_not(recovered):
         assert abs(mean) > 0.02
 
 
+def attainable_error(population, estimator, noise_sd, n_populations=20):
+    """Mean and standard error, over populations, of raw over attainable minus noiseless CKA."""
+    errors = []
+    for seed in range(n_populations):
+        noiseless, responses, factors = population(seed, n_stimuli=120, noise_sd=noise_sd)
+        rng = np.random.default_rng(seed + 1000)
+        model = factors[:, :3] @ rng.standard_normal((3, 50)) + rng.standard_normal((120, 50))
+        raw = linear_cka(model, responses.mean(1), estimator)
+        ceiled = raw / attainable_ceiling(responses, 5, seed, estimator).mean()
+        errors.append(ceiled - linear_cka(model, noiseless, estimator))
+    return np.mean(errors), np.std(errors, ddof=1) / np.sqrt(n_populations)
+
+
+def test_biased_over_attainable_is_close_only_while_noise_is_small(population):
+    mean, _ = attainable_error(population, "biased", noise_sd=0.5)
+    assert abs(mean) < 0.01
+    mean, standard_error = attainable_error(population, "biased", noise_sd=3)
+    assert mean < -5 * standard_error
+    assert mean < -0.05
+
+
+def test_unbiased_over_attainable_is_right_at_that_noise_too(population):
+    mean, standard_error = attainable_error(population, "unbiased", noise_sd=3)
+    assert abs(mean) < 3 * standard_error
+    assert standard_error < 0.02
+
+
 def test_attainable_is_what_the_noiseless_population_reaches(population):
     reached, attainable = [], []
     for seed in range(30):

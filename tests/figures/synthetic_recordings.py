@@ -71,8 +71,9 @@ def truth_table() -> pd.DataFrame:
                 "animal": animal, "stimulus_set": name, "estimator": estimator,
                 "cka_noiseless": noiseless, "raw": noiseless * 0.7, "split_half": 0.6,
                 "attainable": 0.7, "ceiled_split_half": noiseless * 0.7 / 0.6,
-                "ceiled_split_half_se": 0.03, "ceiled_attainable": noiseless + 0.01,
-                "ceiled_attainable_se": 0.03, "self": 1.0,
-                "independent": floor,
+                "error_split_half": noiseless / 6, "error_split_half_se": 0.03,
+                "ceiled_attainable": noiseless + 0.01, "error_attainable": 0.01,
+                "error_attainable_se": 0.02, "self": 1.0,
+                "independent": floor, "independent_se": 0.001,
             })
     return pd.DataFrame(rows)

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from italign.evaluation.claims import all_claims
 from italign.evaluation.points import headline, similarity_axes, trajectories, widen
 from italign.figures import style
-from italign.figures.palette import condition_colour, condition_label, dose_colour
+from italign.figures.palette import RULES, condition_colour, condition_label, dose_colour
 from italign.figures.panels import claim, draw_against_similarity
 from italign.io import write_dataset, write_table
 from tests.evaluation.synthetic_cohort import DOSES, synthetic_cohort
@@ -217,9 +217,14 @@ def test_recovered_truth_draws_its_table(drawn):
         rows = table[table["estimator"] == estimator]
         np.testing.assert_allclose(offsets(axes, 0)[:, 1], rows["raw"])
         np.testing.assert_allclose(offsets(axes, 1)[:, 1], rows["independent"])
-        for container, rule in zip(axes.containers, ("split_half", "attainable"), strict=True):
+        for container, rule in zip(axes.containers, RULES, strict=True):
             drawn_values = container.lines[0].get_ydata(orig=False)
             np.testing.assert_allclose(drawn_values, rows[f"ceiled_{rule}"])
+            ends = np.array(container.lines[2][0].get_segments())[:, :, 1]
+            np.testing.assert_allclose(np.diff(ends)[:, 0] / 2, rows[f"error_{rule}_se"])
+        written = [text.get_text() for text in axes.texts]
+        scores = [rows[f"error_{rule}"] / rows[f"error_{rule}_se"] for rule in RULES]
+        assert written == [f"{score:+.1f}" for score in np.concatenate(scores)]
 
 
 def test_a_missing_column_is_named(load_script, inputs, tmp_path):

@@ -4,8 +4,8 @@ For each held-out animal and set, and for both estimators: CKA of the simulated 
 with the noiseless rates of the selected sites, with their measured averages (raw), and raw over
 each ceiling. Standard errors by a jackknife over groups of stimuli (a bootstrap repeats stimuli,
 which raises unbiased CKA). Two checks of the estimators: CKA of the measured averages with
-themselves (1) and with independent Gaussian data of the same shape (0 if unbiased, the chance
-level if biased).
+themselves (1) and, as mean and standard error over many draws, with independent Gaussian
+populations of as many sites (0 if unbiased, the chance level if biased).
 """
 
 import logging
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from italign.evaluation.recovery import recover_cka
+from italign.evaluation.recovery import chance_cka, recover_cka
 from italign.evaluation.similarity import ESTIMATORS, linear_cka
 from italign.io import read_dataset, write_table
 from italign.job import job, keywords
@@ -80,7 +80,6 @@ def _align(assembly: xr.Dataset, teacher: xr.Dataset, truth: xr.Dataset) -> tupl
 def _compare(features, planted, responses, ceiling, estimator, seed) -> dict[str, float]:
     """One row: sizes, recovery with its errors, ceilings of the file, the estimator's checks."""
     average = np.nanmean(responses, axis=1)
-    gaussian = np.random.default_rng(seed).standard_normal(average.shape)
     row = {"n_stimuli": average.shape[0], "n_sites": average.shape[1]}
     row |= recover_cka(features, planted, responses, estimator, seed)
     for rule in ("split_half", "attainable"):
@@ -88,7 +87,7 @@ def _compare(features, planted, responses, ceiling, estimator, seed) -> dict[str
         row[f"ceiled_{rule}"] = row["raw"] / row[rule]
         row[f"error_{rule}"] = row[f"ceiled_{rule}"] - row["cka_noiseless"]
     row["self"] = float(linear_cka(average, average, estimator))
-    row["independent"] = float(linear_cka(average, gaussian, estimator))
+    row["independent"], row["independent_se"] = chance_cka(average, estimator, seed)
     return row
 
 

@@ -1,7 +1,8 @@
-"""Figure 2A: similarity to held-out monkeys on held-out objects over training (HVM images).
+"""Figure 2A: similarity to held-out monkeys on held-out images of HVM over training.
 
 Mean over seeds and 95 % bootstrap interval, from the step at which the neural loss is switched
-on; computed by `summarise_cohort` (paper, Figure 2A).
+on; computed by `summarise_cohort` (paper, Figure 2A). The images show the objects of the training
+images, at a variation level of which alignment sees no recording.
 """
 
 import matplotlib.pyplot as plt
