@@ -15,7 +15,8 @@ Hence the CKA of the noiseless population with the measured average is
 and   CKA(X, Y) / attainable = HSIC(X, Y) / sqrt(HSIC(X, X) HSIC(Y1, Y2))  estimates  CKA(X, F)
 
 without any Spearman-Brown assumption. With the biased estimator the noise stays on the diagonals,
-and the relation does not hold. The paper divides by the CKA of trial halves (caption of figure 1),
+and the ratio falls low as noise grows; with the unbiased one it is unstable once attainable nears
+0. The paper divides by the CKA of trial halves (caption of figure 1),
 which is lower than what a perfect model reaches against the average over all trials.
 """
 
