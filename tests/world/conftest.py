@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "--nolock",
-           "--resources", "gpu=1000", "--configfile", "tests/config/tiny.yaml"]
+COMMAND = [str(Path(sys.executable).with_name("snakemake")), "--resources", "gpu=1000",
+           "--configfile", "tests/config/tiny.yaml", "--nolock", "--cores", "2"]
 
 
 class World:

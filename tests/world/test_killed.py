@@ -49,7 +49,7 @@ def test_a_killed_run_ends_with_the_same_numbers(world, victim):
         os.killpg(workflow.pid, signal.SIGKILL)
         job.kill()
     assert workflow.wait(timeout=60) != 0
-    assert not [file for file in folder.iterdir() if file.suffix != ".tmp"]
+    assert not [file for file in folder.glob("*") if file.suffix != ".tmp"]
     again = world.run(target)
     assert again.returncode == 0, again.stderr
     after = numbers(folder)
