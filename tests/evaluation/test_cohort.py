@@ -221,7 +221,8 @@ def test_scripts_join_and_summarise(load_script, cohort, tmp_path):
         paths.append(str(tmp_path / f"{model}-{seed}.nc"))
         write_dataset(table_to_dataset(part), paths[-1])
     collect(scores=paths, cohort=tmp_path / "cohort.nc", csv=tmp_path / "cohort.csv",
-            expected=expected_members(cohort))
+            expected=expected_members(cohort), source="test")
+    assert read_dataset(tmp_path / "cohort.nc").attrs["source"] == "test"
     outputs = {name: tmp_path / f"{name}.csv" for name in ("points", "statistics", "trajectory")}
     load_script("evaluation", "summarise_cohort").summarise_cohort(
         cohort=tmp_path / "cohort.nc", **outputs, alignment_method="cka", estimator="biased",

@@ -110,6 +110,7 @@ rule collect_cohort:
     params:
         code=code_of("evaluation", "collect_cohort"),
         expected=[[model, seed] for model in COHORT for seed in SEEDS],
+        source=IN_SILICO,
     script:
         "../scripts/evaluation/collect_cohort.py"
 

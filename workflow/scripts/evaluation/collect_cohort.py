@@ -17,8 +17,8 @@ from italign.io import read_dataset, write_dataset, write_table
 from italign.job import job, keywords
 
 
-def collect_cohort(*, scores: Sequence[str] | str, cohort: str, csv: str,
-                   expected: Sequence[tuple[str, int]]) -> None:
+def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
+                   expected: Sequence[tuple[str, int]], source: str) -> None:
     """Concatenate, check and sort the members' tables.
 
     Parameters
@@ -29,13 +29,14 @@ def collect_cohort(*, scores: Sequence[str] | str, cohort: str, csv: str,
         The joint table as netCDF, and the same as CSV.
     expected : sequence of (str, int)
         Model and seed of every member of the cohort.
+    source : str
+        Where the recordings come from, e.g. ``in silico``; an attribute of the table.
     """
-    paths = [scores] if isinstance(scores, str) else list(scores)
-    frame = concatenate([dataset_to_table(read_dataset(path)) for path in paths])
+    frame = concatenate([dataset_to_table(read_dataset(path)) for path in scores])
     check_complete(frame, expected)
-    logging.info("%d files, %d members, %d rows, of which %d have a NaN value", len(paths),
+    logging.info("%d files, %d members, %d rows, of which %d have a NaN value", len(scores),
                  len(expected), len(frame), frame["raw"].isna().sum())
-    write_dataset(table_to_dataset(frame), cohort)
+    write_dataset(table_to_dataset(frame).assign_attrs(source=source), cohort)
     write_table(frame, csv)
 
 
