@@ -112,7 +112,8 @@ def check_attackable(model, images) -> None:
     Raises
     ------
     ValueError
-        If images are not floats in [0, 1], the model is in training mode, or two passes disagree.
+        If images are not floats in [0, 1], the model is in training mode, two passes disagree, or
+        the outputs are probabilities.
     """
     if not images.is_floating_point() or images.ndim != 4 or not len(images):
         raise ValueError(f"images are {images.dtype} of shape {tuple(images.shape)}, expected "
@@ -131,6 +132,9 @@ def check_attackable(model, images) -> None:
         difference = float((first - second).abs().max())
         raise ValueError(f"two passes over the same images differ by {difference:.3g} in logits, "
                          "expected none: a random model needs an attack that averages passes")
+    if bool((first >= 0).all()) and torch.allclose(first.sum(1), torch.ones_like(first[:, 0])):
+        raise ValueError("the model gives probabilities (rows sum to 1), expected logits: "
+                         "softmax saturates and hides gradients from the attack")
 
 
 def _check_settings(norm, epsilon, n_steps, step_size):

@@ -150,6 +150,8 @@ def test_guards():
         attack(model=linear_model().train())
     with pytest.raises(ValueError, match="two passes"):
         attack(model=Noisy().eval())
+    with pytest.raises(ValueError, match=r"gives probabilities .* expected logits"):
+        attack(model=torch.nn.Sequential(linear_model(), torch.nn.Softmax(1)).eval())
     with pytest.raises(ValueError, match="hides or breaks gradients"):
         attack(model=Flat().eval())
     with pytest.raises(ValueError, match="linf, l2"):
