@@ -59,7 +59,7 @@ def test_edited_detection_reruns_from_the_crossings_on(world):
 
 @pytest.mark.parametrize(("key", "old", "new", "rebuilt"), [
     ("attack", "    n_steps: 2", "    n_steps: 3", {"attack_model": N_MEMBERS, **FROM_COHORT}),
-    ("other baseline", "evaluation:\n", "evaluation:\n  headline_method: cka\n", {}),
+    ("a default spelt out", "evaluation:\n", "evaluation:\n  headline_method: cka\n", {}),
     ("bootstrap", "n_bootstrap: 200", "n_bootstrap: 300",
      {"summarise_cohort": 1, **FIGURES_OF_COHORT}),
     ("one dose more", "p: [0, 1], adv", "p: [0, 0.5, 1], adv",
