@@ -57,6 +57,18 @@ def _stimulus_id(*dims: str, unique: bool = False) -> Variable:
     return Variable(dims, "str", "1", "stimulus shown", unique=unique)
 
 
+def _time_bins() -> dict[str, Variable]:
+    dims = ("time_bin",)
+    return {
+        "time_bin_start_ms": Variable(dims, "float64", "ms", "start after onset, included"),
+        "time_bin_end_ms": Variable(dims, "float64", "ms", "end after onset, excluded"),
+    }
+
+
+def _per_site(units: str, long_name: str) -> Variable:
+    return Variable(("neuroid",), "float32", units, long_name, finite=False)
+
+
 def _per_stimulus(dtype: str, units: str, long_name: str) -> Variable:
     return Variable(("stimulus",), dtype, units, long_name)
 
@@ -99,11 +111,15 @@ CONTRACTS = {
     "voltage": Contract(
         variables={
             "voltage": Variable(("sample", "electrode"), "int16", "1", "raw voltage, ADC counts"),
+            # A segment is a stretch without a gap; between segments the clock moved on unrecorded.
+            "segment_start_sample": Variable(("segment",), "int64", "1", "first sample",
+                                             unique=True),
+            "segment_start_s": Variable(("segment",), "float64", "s", "time of the first sample"),
         },
         coords={"channel": Variable(("electrode",), "int32", "1", "channel", unique=True)},
         attrs=("uv_per_bit", "sampling_rate_hz", "session", "animal", "hemisphere", "array",
                "region", "stimulus_set", "source"),
-        non_empty=("sample", "electrode"),
+        non_empty=("sample", "electrode", "segment"),
     ),
     "truth": Contract(
         variables={
@@ -112,6 +128,7 @@ CONTRACTS = {
             "rate_hz": Variable(("stimulus", "neuroid"), "float32", "Hz",
                                 "noiseless rate of an isolated presentation in the window"),
             "amplitude_uv": Variable(("neuroid",), "float32", "uV", "trough of the waveform"),
+            "latency_ms": Variable(("neuroid",), "float32", "ms", "from onset to first response"),
             "noise_sd_uv": Variable(("neuroid",), "float32", "uV", "SD of the voltage less spikes"),
         },
         coords={
@@ -125,13 +142,22 @@ CONTRACTS = {
         variables={
             "time_s": Variable(("crossing",), "float64", "s", "time of the threshold crossing"),
             "crossing_channel": Variable(("crossing",), "int32", "1", "channel that crossed"),
-            "threshold_uv": Variable(("electrode",), "float32", "uV", "threshold"),
-            "noise_sd_uv": Variable(("electrode",), "float32", "uV", "SD of the raw voltage"),
+            # NaN where events come from the recording system, which does not tell its rule.
+            "threshold_uv": Variable(("electrode",), "float32", "uV", "threshold", finite=False),
+            "center_uv": Variable(("electrode",), "float32", "uV",
+                                  "mean or median that the threshold is measured from",
+                                  finite=False),
+            "noise_sd_uv": Variable(("electrode",), "float32", "uV",
+                                    "SD behind the threshold, by the estimator named",
+                                    finite=False),
+            "segment_start_s": Variable(("segment",), "float64", "s", "start without a gap"),
+            "segment_end_s": Variable(("segment",), "float64", "s", "end without a gap"),
         },
         coords={"channel": Variable(("electrode",), "int32", "1", "channel", unique=True)},
-        attrs=("threshold_sd", "edge", "sd_estimator", "sampling_rate_hz", "duration_s", "session",
+        attrs=("threshold_sd", "edge", "sign", "threshold_unit", "sd_estimator", "sd_segment",
+               "band_pass_hz", "dead_time_ms", "sampling_rate_hz", "duration_s", "session",
                "animal", "hemisphere", "array", "region", "stimulus_set", "source"),
-        non_empty=("electrode",),
+        non_empty=("electrode", "segment"),
     ),
     "rates": Contract(
         variables={
@@ -145,37 +171,59 @@ CONTRACTS = {
             "trial": Variable(("presentation",), "int32", "1", "fixation trial"),
             **_neuroid_coords(),
         },
-        attrs=("window_start_ms", "window_end_ms", "session", "stimulus_set", "source"),
+        attrs=("window_start_ms", "window_end_ms", "n_lost_in_gaps", "session", "stimulus_set",
+               "source"),
         non_empty=("presentation", "neuroid"),
+    ),
+    "bins": Contract(
+        variables={
+            "count": Variable(("presentation", "neuroid", "time_bin"), "uint16", "1",
+                              "crossings in the bin"),
+        },
+        coords={
+            "stimulus_id": _stimulus_id("presentation"),
+            **_time_bins(),
+            **_neuroid_coords(),
+        },
+        attrs=("session", "stimulus_set", "source"),
+        non_empty=("presentation", "neuroid", "time_bin"),
     ),
     "assembly": Contract(
         variables={
             "rate": Variable(("stimulus", "repetition", "neuroid"), "float32", "Hz",
                              "rate, NaN where a repetition is missing", finite=False),
-            "reliability": Variable(("neuroid",), "float32", "1",
-                                    "split-half reliability, Spearman-Brown", finite=False),
-            "snr": Variable(("neuroid",), "float32", "1",
-                            "SD over stimuli / mean SD over repetitions", finite=False),
-            "visual_drive_dprime": Variable(("neuroid",), "float32", "1",
-                                            "d' of driven against baseline rate", finite=False),
+            "psth_hz": Variable(("neuroid", "time_bin"), "float32", "Hz",
+                                "mean rate around onset, over all presentations"),
+            "reliability": _per_site("1", "split-half reliability, Spearman-Brown"),
+            "reliability_low": _per_site("1", "2.5 % bound of the reliability, over stimuli"),
+            "reliability_high": _per_site("1", "97.5 % bound of the reliability, over stimuli"),
+            "snr": _per_site("1", "SD over stimuli / mean SD over repetitions"),
+            "visual_drive_dprime": _per_site("1", "d' of driven against undriven rate"),
+            "latency_ms": _per_site("ms", "half-height latency of the mean response"),
+            "fano_factor": _per_site("1", "variance / mean of counts, median over stimuli"),
             "selected": Variable(("neuroid",), "int8", "1", "1 where the site is kept"),
+            "drop_reason": Variable(("neuroid",), "str", "1", "criteria failed, or kept"),
         },
-        coords={"stimulus_id": _stimulus_id("stimulus", unique=True), **_neuroid_coords()},
-        attrs=("animal", "stimulus_set", "reliability_threshold", "source"),
+        coords={"stimulus_id": _stimulus_id("stimulus", unique=True), **_time_bins(),
+                **_neuroid_coords()},
+        attrs=("animal", "stimulus_set", "reliability_min", "drive_reference",
+               "session_normalisation", "source"),
         non_empty=("stimulus", "repetition", "neuroid"),
     ),
     "ceiling": Contract(
         variables={
-            "split_half": Variable(("estimator", "split"), "float64", "1",
-                                   "CKA of random trial halves (the paper's ceiling)"),
-            "attainable": Variable(("estimator", "split"), "float64", "1",
-                                   "CKA that the noiseless population would reach"),
+            "cka": Variable(("rule", "estimator", "n_drawn", "split"), "float64", "1",
+                            "CKA ceiling of one random split"),
         },
         coords={
+            "rule": Variable(("rule",), "str", "1", "how halves become a ceiling", unique=True),
             "estimator": Variable(("estimator",), "str", "1", "biased or unbiased", unique=True),
+            "n_drawn": Variable(("n_drawn",), "int32", "1",
+                                "repetitions drawn per stimulus; the largest means all",
+                                unique=True),
         },
         attrs=("animal", "stimulus_set", "n_stimuli", "n_sites", "n_repetitions", "source"),
-        non_empty=("estimator", "split"),
+        non_empty=("rule", "estimator", "n_drawn", "split"),
     ),
     "target": Contract(
         variables={

@@ -18,7 +18,10 @@ from italign.contracts import CONTRACTS, Variable
 PROVENANCE: dict[str, str] = {}
 
 
-def write_dataset(ds: xr.Dataset, path: str | Path, contract: str | None = None) -> None:
+def write_dataset(
+    ds: xr.Dataset, path: str | Path, contract: str | None = None,
+    units: dict[str, str] | None = None,
+) -> None:
     """Write a dataset whole or not at all, with units, compression and provenance.
 
     Parameters
@@ -29,6 +32,8 @@ def write_dataset(ds: xr.Dataset, path: str | Path, contract: str | None = None)
         Target; a temporary file beside it is synced and renamed.
     contract : str, optional
         Name in `CONTRACTS`: fills units, long names and dtypes, and is checked before writing.
+    units : dict, optional
+        Units of variables that do not have their contract's (normalised rates).
 
     Raises
     ------
@@ -38,6 +43,8 @@ def write_dataset(ds: xr.Dataset, path: str | Path, contract: str | None = None)
     if contract:
         ds = _dress(ds, contract)
         check(ds, contract, path)
+    for name, unit in (units or {}).items():
+        ds[name].attrs["units"] = unit
     ds = ds.assign_attrs({**ds.attrs, **PROVENANCE, **_versions()})
     with whole_file(path) as temporary:
         ds.to_netcdf(temporary, engine="netcdf4", encoding=_encoding(ds))
