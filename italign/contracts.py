@@ -169,6 +169,7 @@ CONTRACTS = {
             "stimulus_id": _stimulus_id("presentation"),
             "repetition": Variable(("presentation",), "int32", "1", "how often shown before"),
             "trial": Variable(("presentation",), "int32", "1", "fixation trial"),
+            "onset_s": Variable(("presentation",), "float64", "s", "image onset"),
             **_neuroid_coords(),
         },
         attrs=("window_start_ms", "window_end_ms", "n_lost_in_gaps", "session", "stimulus_set",
