@@ -15,7 +15,7 @@ include: "workflow/rules/common.smk"
 
 
 wildcard_constraints:
-    set="|".join(SETS),
+    set="|".join(SHOWN_SETS),
     session="|".join(SESSIONS),
     animal="|".join(ANIMALS),
     target="true|shuffled|random",

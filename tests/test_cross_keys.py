@@ -5,11 +5,12 @@ import re
 from functools import reduce
 from operator import getitem
 
+import cross_keys
 import pytest
 from check_config import DEFAULT, merged_config
-from cross_keys import cross_key_problems
 from cross_keys_recordings import RANGES
 from cross_keys_sets import known_nouns
+from session_sheet import read_sessions
 
 from italign.stimuli.objects import NOUNS
 
@@ -17,6 +18,17 @@ from italign.stimuli.objects import NOUNS
 @pytest.fixture
 def config():
     return copy.deepcopy(merged_config(DEFAULT))
+
+
+@pytest.fixture
+def sessions():
+    return read_sessions(DEFAULT.with_name("sessions.tsv"))
+
+
+def cross_key_problems(config: dict) -> list[str]:
+    """Contradictions of a config with the default sheet."""
+    sheet = DEFAULT.with_name("sessions.tsv")
+    return cross_keys.cross_key_problems(config, read_sessions(sheet))
 
 
 def changed(config: dict, path: str, value: object) -> dict:
@@ -29,12 +41,9 @@ def changed(config: dict, path: str, value: object) -> dict:
 CONTRADICTIONS = [
     ("training.decay_start_step", 100_000, "decay_start_step: found 100000, expected at most"),
     ("training.conditions[3].labels", False, "attacks need the stimulus labels; set labels: on"),
-    ("recordings.sessions[5].set", "coco", "animal 'sim5' with set 'hvm'"),
     ("training.base_set", "bass", "no image set 'bass' in stimuli.sets; did you mean 'base'?"),
     ("recordings.teacher.set", "x", "recordings.teacher.set: no image set 'x'"),
     ("evaluation.behavior.sets", ["hvm", "coca"], "behavior.sets[1]: no image set 'coca'"),
-    ("recordings.sessions[1].session", "sim1-hvm", "2 sessions are called 'sim1-hvm'; rename"),
-    ("recordings.sessions[1].animal", "ape", "no session of animal 'sim2' with set 'hvm' and"),
     ("assemblies.train_animals", ["sim1", "sim4"], "'sim4' is also in train_animals"),
     ("assemblies.held_out[0].animal", "ape", "assemblies.held_out: no session of animal 'ape'"),
     ("training.stimulus_set", "coco", "found 'coco', expected one of assemblies.train_set: hvm"),
@@ -51,7 +60,11 @@ CONTRADICTIONS = [
     ("recordings.teacher.model.name", "alexnet",
      "recordings.teacher.model.name: no italign/models/alexnet.py; allowed: cornet_s"),
     ("recordings.teacher.model.region", "V4",
-     "assemblies.region: found IT, expected the simulated recordings.teacher.model.region = V4"),
+     "sim1-hvm, region: found IT, expected the simulated recordings.teacher.model.region = V4"),
+    ("assemblies.region", "V4", "with set 'hvm', split train and region V4; add one to the"),
+    ("assemblies.held_out", [], "one of train_animals and held_out is empty; name animals"),
+    ("recordings.detection.band_pass_low_hz", 300, "found 300 with band_pass_high_hz = None"),
+    ("recordings.rates.psth_bin_ms", 7, "found 7, expected to divide psth_end_ms - psth_start_ms"),
     ("assemblies.people.n_observers", 39,
      "n_observers: found 39, expected at least responses_per_image = 40 (each observer sees"),
     ("stimuli.sets.hvm.categories", ["bear", "elefant"],
@@ -63,8 +76,8 @@ CONTRADICTIONS = [
      "evaluation.robustness.sets[1]: set 'objectome' shows camel, spider, guitar, knife, boat, "
      "table, mug, lamp, hanger, hammer, which training.stimulus_set = 'hvm' lacks; add to"),
     ("stimuli.sets.brain.categories", ["bear", "zebra"],
-     "recordings.sessions[0].set: set 'hvm' shows elephant, face, apple, car, dog, chair, plane, "
-     "bird, which recordings.teacher.set = 'brain' lacks; add to stimuli.sets.brain.categories"),
+     "session sim1-hvm, stimulus_set: set 'hvm' shows elephant, face, apple, car, dog, chair, "
+     "plane, bird, which recordings.teacher.set = 'brain' lacks; add to stimuli.sets.brain.categories"),
     ("recordings.teacher.set", "hvm",
      "evaluation.behavior.sets[2]: set 'objectome' shows camel, spider, guitar, knife, boat, "
      "table, mug, lamp, hanger, hammer, which recordings.teacher.set = 'hvm' lacks"),
@@ -117,12 +130,34 @@ def test_a_condition_may_not_repeat_another(config):
         "remove it from one of them"]
 
 
-def test_an_animal_sees_a_set_in_one_split(config):
-    sessions = config["recordings"]["sessions"]
+def test_an_animal_sees_a_set_in_one_split(config, sessions):
     other = "test" if sessions[0]["split"] == "train" else "train"
     sessions.append({**sessions[0], "session": "again", "split": other})
-    (problem,) = cross_key_problems(config)
-    assert f"{sessions[0]['animal']!r} saw set {sessions[0]['set']!r} in both splits" in problem
+    (problem,) = cross_keys.cross_key_problems(config, sessions)
+    assert f"{sessions[0]['animal']!r} saw set 'hvm' in both splits" in problem
+
+
+@pytest.mark.parametrize(("row", "column", "value", "message"), [
+    (5, "stimulus_set", "coco", "assemblies.held_out: no session of animal 'sim5' with set 'hvm'"),
+    (1, "animal", "ape", "assemblies.train_animals: no session of animal 'sim2' with set 'hvm'"),
+    (0, "stimulus_set", "hvn", "session sim1-hvm, stimulus_set: no image set 'hvn' in stimuli"),
+    (0, "region", "V4", "session sim1-hvm, region: found V4, expected the simulated"),
+])
+def test_the_sheet_has_what_the_config_uses(config, sessions, row, column, value, message):
+    sessions[row][column] = value
+    problems = cross_keys.cross_key_problems(config, sessions)
+    assert any(message in problem for problem in problems), problems
+
+
+def test_a_recorded_session_may_show_images_that_the_world_lacks(config, sessions):
+    recorded = {**sessions[0], "session": "lab", "animal": "lab", "format": "intan", "split": None}
+    sessions.append(recorded | {"stimulus_set": "things", "region": "V4"})
+    assert cross_keys.cross_key_problems(config, sessions) == []
+
+
+def test_a_world_may_end_at_assemblies(config, sessions):
+    config["assemblies"] |= {"train_animals": [], "held_out": []}
+    assert cross_keys.cross_key_problems(config, sessions[:1]) == []
 
 
 def test_nouns_are_those_that_can_be_rendered():
@@ -132,11 +167,6 @@ def test_nouns_are_those_that_can_be_rendered():
 def test_every_observer_may_see_every_image(config):
     changed(config, "assemblies.people.n_observers", 40)
     assert cross_key_problems(changed(config, "assemblies.people.responses_per_image", 40)) == []
-
-
-def test_region_is_that_of_the_simulated_sites(config):
-    changed(config, "recordings.teacher.model.region", "V4")
-    assert cross_key_problems(changed(config, "assemblies.region", "V4")) == []
 
 
 def test_base_set_may_show_what_the_brain_does_not_know(config):

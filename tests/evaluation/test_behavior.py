@@ -1,8 +1,6 @@
 """i2n: against slow loops written from the description, in limit cases, and refusals."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,18 +190,11 @@ def test_halves_need_answers_in_common():
         i2n(probabilities, truth, trials.take(once[:2]))
 
 
-def find_mirrored(name):
-    for folder in filter(None, os.environ.get("ITALIGN_MIRRORS", "").split(os.pathsep)):
-        yield from Path(folder).rglob(name)
-
-
+@pytest.mark.data
 @pytest.mark.parametrize("model", ["alexnet", "resnet18", "resnet34"])
-def test_published_probabilities(model):
+def test_published_probabilities(model, mirror):
     """240 objectome images, 24 categories: people who choose by these probabilities are reached."""
-    path = next(find_mirrored(f"{model}-probabilities.nc"), None)
-    if path is None:
-        pytest.skip(f"{model}-probabilities.nc of Brain-Score not in any folder of ITALIGN_MIRRORS")
-    with xr.open_dataset(path) as ds:
+    with xr.open_dataset(mirror(f"{model}-probabilities.nc")) as ds:
         probabilities = next(iter(ds.data_vars.values())).transpose("presentation", "choice").values
     truth = np.repeat(np.arange(24), 10)  # any order does: people follow the same one
     rng = np.random.default_rng(0)

@@ -1,11 +1,12 @@
 """Assemblies: responses by stimulus and repetition, reliability, ceilings, targets (paper 2.2-2.5).
 
 REQUIRED INPUTS
-    results/<world>/recordings/<session>/rates.nc
+    results/<world>/recordings/<session>/{rates,bins}.nc
     results/<world>/stimuli/<set>.nc
 OUTPUTS
     results/<world>/assemblies/<animal>-<set>.nc             responses, reliability, selection
-    results/<world>/assemblies/<animal>-<set>-ceiling.nc     CKA of trial halves
+    results/<world>/assemblies/<animal>-<set>-drift.csv      each site from session to session
+    results/<world>/assemblies/<animal>-<set>-ceiling.nc     CKA ceilings, by rule and repetitions
     results/<world>/assemblies/target-<target>-seed<k>.nc    pooled training target and partition
     results/<world>/assemblies/behavior-<set>.nc             people's choices (simulated here)
 """
@@ -14,8 +15,10 @@ OUTPUTS
 rule assemble_responses:
     input:
         rates=rates_of,
+        bins=bins_of,
     output:
         assembly=f"{RESULTS}/assemblies/{{animal}}-{{set}}.nc",
+        drift=f"{RESULTS}/assemblies/{{animal}}-{{set}}-drift.csv",
     log:
         f"{LOGS}/assemble_responses/{{animal}}-{{set}}.log",
     conda:
@@ -28,8 +31,10 @@ rule assemble_responses:
         animal=lambda wildcards: wildcards.animal,
         stimulus_set=lambda wildcards: wildcards.set,
         region=config["assemblies"]["region"],
-        reliability_threshold=config["assemblies"]["reliability_threshold"],
+        selection=config["assemblies"]["selection"],
         reliability_splits=config["assemblies"]["reliability_splits"],
+        session_normalisation=config["assemblies"]["session_normalisation"],
+        blank_stimulus_id=config["assemblies"]["blank_stimulus_id"],
         seed=config["seed"],
     script:
         "../scripts/assemblies/assemble_responses.py"
@@ -50,6 +55,7 @@ rule estimate_ceiling:
     params:
         code=code_of("assemblies", "estimate_ceiling"),
         ceiling_splits=config["assemblies"]["ceiling_splits"],
+        ceiling_repetitions=config["assemblies"]["ceiling_repetitions"],
         seed=config["seed"],
     script:
         "../scripts/assemblies/estimate_ceiling.py"
@@ -103,10 +109,12 @@ rule simulate_behavior:
 
 rule all_assemblies:
     input:
-        assemblies_of((entry["animal"], entry["set"]) for entry in SESSIONS.values()),
-        ceilings_of(HELD_OUT),
-        expand(rules.build_target.output, target=TARGETS, seed=SEEDS),
-        expand(
-            rules.simulate_behavior.output,
-            set=config["evaluation"]["behavior"]["sets"],
+        assemblies_of(PAIRS),
+        ceilings_of(PAIRS),
+        in_study(expand(rules.build_target.output, target=TARGETS, seed=SEEDS)),
+        in_study(
+            expand(
+                rules.simulate_behavior.output,
+                set=config["evaluation"]["behavior"]["sets"],
+            )
         ),

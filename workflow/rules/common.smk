@@ -10,6 +10,7 @@ for folder in (workflow.basedir, f"{workflow.basedir}/workflow/schemas"):
     sys.path.insert(0, str(folder))
 
 from check_config import check_config
+from session_sheet import read_sessions
 from italign.code import code_digest
 from italign.training.cohort import (
     expand_conditions,
@@ -29,20 +30,20 @@ RESULTS = f"results/{config['world']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 FIGURE_FORMATS = ["pdf", "svg", "png", "csv"]
-FIGURES = [
-    "contact_sheet",
-    "recording_quality",
-    "recovered_truth",
-    "figure_1b",
-    "figure_1c",
-    "figure_2a",
-    "figure_2b",
-]
 IN_SILICO = "in silico"
 
 SETS = config["stimuli"]["sets"]
-SESSIONS = {entry["session"]: entry for entry in config["recordings"]["sessions"]}
+SHEET = config["recordings"]["sessions"]
+SESSIONS = {entry["session"]: entry for entry in read_sessions(SHEET)}
+SIMULATED = [name for name, entry in SESSIONS.items() if entry["format"] == "simulated"]
+# Recording systems that save spikes only; all other files hold voltage.
+EVENT_FORMATS = ["blackrock-spikes", "nwb-units"]
+WITH_EVENTS = [name for name in SESSIONS if SESSIONS[name]["format"] in EVENT_FORMATS]
+FROM_FILES = [name for name in SESSIONS if name not in SIMULATED]
+WITH_VOLTAGE = [name for name in SESSIONS if name not in WITH_EVENTS]
 ANIMALS = sorted({entry["animal"] for entry in SESSIONS.values()})
+PAIRS = list(dict.fromkeys((s["animal"], s["stimulus_set"]) for s in SESSIONS.values()))
+SHOWN_SETS = sorted({*SETS, *(name for _, name in PAIRS)})
 HELD_OUT = [(axis["animal"], axis["set"]) for axis in config["assemblies"]["held_out"]]
 COHORT = expand_conditions(config["training"]["conditions"])
 TRAINING = config["training"]
@@ -60,19 +61,50 @@ def code_of(stage, rule, *plugins):
     return code_digest(script, plugins)
 
 
+def in_study(targets):
+    """Targets that need models; a world without training animals ends at assemblies."""
+    return targets if HELD_OUT else []
+
+
+def any_of(names):
+    """Regular expression of names; of no name, one that no file has."""
+    return "|".join(names) or "none"
+
+
 def sessions_of(animal, stimulus_set):
     """Sessions in which an animal saw a set."""
     return [
         name
         for name, entry in SESSIONS.items()
-        if (entry["animal"], entry["set"]) == (animal, stimulus_set)
+        if (entry["animal"], entry["stimulus_set"]) == (animal, stimulus_set)
     ]
 
 
 def rates_of(wildcards):
     """Rates of every session behind one assembly."""
-    names = sessions_of(wildcards.animal, wildcards.set)
-    return expand(f"{RESULTS}/recordings/{{session}}/rates.nc", session=names)
+    return session_files([(wildcards.animal, wildcards.set)], "rates.nc")
+
+
+def bins_of(wildcards):
+    """Time bins of every session behind one assembly."""
+    return session_files([(wildcards.animal, wildcards.set)], "bins.nc")
+
+
+def files_of_session(wildcards):
+    """Files of the recording, as the session sheet names them."""
+    return SESSIONS[wildcards.session]["files"]
+
+
+def reader_of(wildcards):
+    """Module that reads the format of a session."""
+    return (
+        f"recordings/readers/{SESSIONS[wildcards.session]['format'].replace('-', '_')}"
+    )
+
+
+def table_of_session(wildcards):
+    """Presentation table that the session sheet names."""
+    return SESSIONS[wildcards.session]["presentations"]
 
 
 def assemblies_of(pairs):
@@ -88,19 +120,32 @@ def ceilings_of(pairs):
 
 
 def stimuli_of_session(wildcards):
-    """Images that a session showed."""
-    return f"{RESULTS}/stimuli/{SESSIONS[wildcards.session]['set']}.nc"
+    """Images that a session showed; none if this world does not hold them."""
+    name = SESSIONS[wildcards.session]["stimulus_set"]
+    return [f"{RESULTS}/stimuli/{name}.nc"] if name in SETS else []
 
 
 def teacher_of_session(wildcards):
     """Responses of the simulated cortex to the images that a session showed."""
-    return f"{RESULTS}/recordings/teacher-{SESSIONS[wildcards.session]['set']}.nc"
+    return (
+        f"{RESULTS}/recordings/teacher-{SESSIONS[wildcards.session]['stimulus_set']}.nc"
+    )
 
 
 def assembly_of_session(wildcards):
     """Assembly that a session belongs to."""
     entry = SESSIONS[wildcards.session]
-    return f"{RESULTS}/assemblies/{entry['animal']}-{entry['set']}.nc"
+    return f"{RESULTS}/assemblies/{entry['animal']}-{entry['stimulus_set']}.nc"
+
+
+def simulated(pairs):
+    """(animal, set) pairs whose truth was planted."""
+    planted = [SESSIONS[name] for name in SIMULATED]
+    return [
+        pair
+        for pair in pairs
+        if pair in [(entry["animal"], entry["stimulus_set"]) for entry in planted]
+    ]
 
 
 def session_files(pairs, name):
@@ -193,8 +238,18 @@ def scores_of(measure):
     )
 
 
+def figures_of_world():
+    """Figures that a world has the data for."""
+    names = ["recording_quality", *(f"session-{name}" for name in SESSIONS)]
+    truth = ["recovered_truth", "ceilings"] if simulated(HELD_OUT) else []
+    cohort = ["contact_sheet", "figure_1b", "figure_1c", "figure_2a", "figure_2b"]
+    return [*names, *truth, *in_study(cohort)]
+
+
 def figure_files():
     """Every figure in every format."""
     return expand(
-        f"{RESULTS}/figures/{{name}}.{{suffix}}", name=FIGURES, suffix=FIGURE_FORMATS
+        f"{RESULTS}/figures/{{name}}.{{suffix}}",
+        name=figures_of_world(),
+        suffix=FIGURE_FORMATS,
     )

@@ -21,9 +21,7 @@ rule score_model:
         stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=scored_sets()),
         base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
         assemblies=assemblies_of(HELD_OUT),
-        ceilings=[
-            path.replace(".nc", "-ceiling.nc") for path in assemblies_of(HELD_OUT)
-        ],
+        ceilings=ceilings_of(HELD_OUT),
         behavior_trials=expand(
             f"{RESULTS}/assemblies/behavior-{{set}}.nc",
             set=config["evaluation"]["behavior"]["sets"],
@@ -151,15 +149,14 @@ rule validate_similarity:
     input:
         teachers=expand(
             f"{RESULTS}/recordings/teacher-{{set}}.nc",
-            set=sorted({name for _, name in HELD_OUT}),
+            set=sorted({name for _, name in simulated(HELD_OUT)}),
         ),
-        truths=session_files(HELD_OUT, "truth.nc"),
-        assemblies=assemblies_of(HELD_OUT),
-        ceilings=[
-            path.replace(".nc", "-ceiling.nc") for path in assemblies_of(HELD_OUT)
-        ],
+        truths=session_files(simulated(HELD_OUT), "truth.nc"),
+        assemblies=assemblies_of(simulated(HELD_OUT)),
+        ceilings=ceilings_of(simulated(HELD_OUT)),
     output:
         truth_table=f"{RESULTS}/evaluation/truth.csv",
+        by_repetitions=f"{RESULTS}/evaluation/ceilings.csv",
     log:
         f"{LOGS}/validate_similarity/truth.log",
     conda:
@@ -176,8 +173,8 @@ rule validate_similarity:
 
 rule all_scores:
     input:
-        expand(rules.score_model.output, model=COHORT, seed=SEEDS),
-        expand(rules.attack_model.output, model=COHORT, seed=SEEDS),
-        rules.collect_cohort.output,
-        rules.summarise_cohort.output,
-        rules.validate_similarity.output,
+        in_study(expand(rules.score_model.output, model=COHORT, seed=SEEDS)),
+        in_study(expand(rules.attack_model.output, model=COHORT, seed=SEEDS)),
+        in_study(rules.collect_cohort.output),
+        in_study(rules.summarise_cohort.output),
+        rules.validate_similarity.output if simulated(HELD_OUT) else [],

@@ -179,10 +179,9 @@ rule plot_contact_sheet:
 
 rule plot_recording_quality:
     input:
-        assemblies=assemblies_of(train_pairs() + HELD_OUT),
-        ceilings=[
-            path.replace(".nc", "-ceiling.nc") for path in assemblies_of(HELD_OUT)
-        ],
+        assemblies=assemblies_of(PAIRS),
+        ceilings=ceilings_of(PAIRS),
+        drifts=[path.replace(".nc", "-drift.csv") for path in assemblies_of(PAIRS)],
     output:
         pdf=f"{RESULTS}/figures/recording_quality.pdf",
         svg=report(
@@ -215,7 +214,7 @@ rule plot_recording_quality:
 
 rule plot_recovered_truth:
     input:
-        validations=session_files(train_pairs() + HELD_OUT, "validation.csv"),
+        validations=session_files(simulated(train_pairs() + HELD_OUT), "validation.csv"),
         truth_table=rules.validate_similarity.output.truth_table,
     output:
         pdf=f"{RESULTS}/figures/recovered_truth.pdf",
@@ -244,6 +243,73 @@ rule plot_recovered_truth:
         source=IN_SILICO,
     script:
         "../scripts/figures/plot_recovered_truth.py"
+
+
+rule plot_ceilings:
+    input:
+        by_repetitions=rules.validate_similarity.output.by_repetitions,
+    output:
+        pdf=f"{RESULTS}/figures/ceilings.pdf",
+        svg=report(
+            f"{RESULTS}/figures/ceilings.svg",
+            caption="../report/ceilings.rst",
+            category="Recovered truth",
+            labels={"figure": "ceilings", "form": "figure"},
+        ),
+        png=f"{RESULTS}/figures/ceilings.png",
+        csv=report(
+            f"{RESULTS}/figures/ceilings.csv",
+            caption="../report/ceilings.rst",
+            category="Recovered truth",
+            labels={"figure": "ceilings", "form": "numbers"},
+        ),
+    log:
+        f"{LOGS}/plot_ceilings/figure.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "plot_ceilings"),
+        source=IN_SILICO,
+    script:
+        "../scripts/figures/plot_ceilings.py"
+
+
+rule plot_session:
+    input:
+        crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
+        presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
+        rates=f"{RESULTS}/recordings/{{session}}/rates.nc",
+        assembly=assembly_of_session,
+    output:
+        pdf=f"{RESULTS}/figures/session-{{session}}.pdf",
+        svg=report(
+            f"{RESULTS}/figures/session-{{session}}.svg",
+            caption="../report/session.rst",
+            category="Sessions",
+            labels={"figure": "{session}", "form": "figure"},
+        ),
+        png=f"{RESULTS}/figures/session-{{session}}.png",
+        csv=report(
+            f"{RESULTS}/figures/session-{{session}}.csv",
+            caption="../report/session.rst",
+            category="Sessions",
+            labels={"figure": "{session}", "form": "numbers"},
+        ),
+    log:
+        f"{LOGS}/plot_session/{{session}}.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "plot_session"),
+        session=lambda wildcards: SESSIONS[wildcards.session],
+    script:
+        "../scripts/figures/plot_session.py"
 
 
 rule all_figures:

@@ -32,4 +32,4 @@ rule render_stimuli:
 
 rule all_stimuli:
     input:
-        expand(rules.render_stimuli.output, set=SETS),
+        in_study(expand(rules.render_stimuli.output, set=SETS)),

@@ -108,11 +108,13 @@ rule train_model:
 
 rule all_models:
     input:
-        rules.train_pretrained.output,
-        expand(rules.train_base.output, trunk=TRUNKS, seed=SEEDS),
-        expand(
-            rules.train_model.output,
-            model=COHORT,
-            seed=SEEDS,
-            segment=range(n_segments(TRAINING)),
+        in_study(rules.train_pretrained.output),
+        in_study(expand(rules.train_base.output, trunk=TRUNKS, seed=SEEDS)),
+        in_study(
+            expand(
+                rules.train_model.output,
+                model=COHORT,
+                seed=SEEDS,
+                segment=range(n_segments(TRAINING)),
+            )
         ),

@@ -9,24 +9,26 @@ from cross_keys_sets import set_problems, unknown_sets
 from cross_keys_training import training_problems
 
 
-def cross_key_problems(config: dict) -> list[str]:
-    """List every contradiction between keys.
+def cross_key_problems(config: dict, sessions: list[dict]) -> list[str]:
+    """List every contradiction between keys, and between keys and the session sheet.
 
     Parameters
     ----------
     config : dict
         The merged config; each key alone already satisfies the schema.
+    sessions : list of dict
+        Rows of the session sheet, each valid by itself.
 
     Returns
     -------
     list of str
         One line each: key, what was found, what to do; empty if there is none.
     """
-    unknown = list(unknown_sets(config))
+    unknown = list(unknown_sets(config, sessions))
     if unknown:  # the other checks look images up by set
         return unknown
-    checks = (set_problems, recording_problems, training_problems, _choices)
-    return [problem for check in checks for problem in check(config)]
+    problems = [*set_problems(config, sessions), *recording_problems(config, sessions)]
+    return problems + [*training_problems(config), *_choices(config)]
 
 
 def _choices(config: dict) -> Iterator[str]:
@@ -41,9 +43,9 @@ def _choices(config: dict) -> Iterator[str]:
             "evaluation.behavior.sets", evaluation["behavior"]["sets"]),
         "evaluation.robustness.headline_epsilon_255": (
             "epsilon_255", evaluation["robustness"]["epsilon_255"]),
-        "figures.figure_2a_set": held_out,
-        "figures.figure_2b_set": held_out,
     }
+    if held_out[1]:
+        choices |= {f"figures.figure_2{panel}_set": held_out for panel in "ab"}
     for path, (where, listed) in choices.items():
         value = reduce(getitem, path.split("."), config)
         for found in value if isinstance(value, list) else [value]:

@@ -11,58 +11,68 @@ RANGES = [
     ("simulation", "latency_ms_min", "latency_ms_max", True),
     ("rates", "window_start_ms", "window_end_ms", False),
     ("rates", "baseline_start_ms", "baseline_end_ms", False),
+    ("rates", "psth_start_ms", "psth_end_ms", False),
 ]
 
 
-def recording_problems(config: dict) -> Iterator[str]:
-    """Find contradictions within and between `recordings` and `assemblies`.
+def recording_problems(config: dict, sessions: list[dict]) -> Iterator[str]:
+    """Find contradictions within and between `recordings`, its session sheet and `assemblies`.
 
     Parameters
     ----------
     config : dict
         The merged config.
+    sessions : list of dict
+        Rows of the session sheet.
 
     Yields
     ------
     str
         One line per problem.
     """
-    for check in (_sessions, _needed_sessions, _animals, _region, _people, _ranges):
+    for check in (_splits, _needed_sessions, _regions):
+        yield from check(config, sessions)
+    for check in (_animals, _people, _ranges, _detection, _bins):
         yield from check(config)
 
 
-def _sessions(config: dict) -> Iterator[str]:
-    sessions = config["recordings"]["sessions"]
-    names = [session["session"] for session in sessions]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"recordings.sessions: {names.count(name)} sessions are called {name!r}; rename"
-    recorded = _recorded(config)
-    for animal, name, split in sorted(recorded):
+def _splits(_config: dict, sessions: list[dict]) -> Iterator[str]:
+    recorded = {(s["animal"], s["stimulus_set"], s["split"]) for s in sessions}
+    for animal, name, split in sorted(recorded, key=str):
         if split == "train" and (animal, name, "test") in recorded:
-            yield (f"recordings.sessions: animal {animal!r} saw set {name!r} in both splits, which "
+            yield (f"session sheet: animal {animal!r} saw set {name!r} in both splits, which "
                    "one assembly cannot keep apart; record one split")
 
 
-def _needed_sessions(config: dict) -> Iterator[str]:
-    recorded, assemblies = _recorded(config), config["assemblies"]
-    needed = [("train_animals", (animal, assemblies["train_set"], "train"))
+def _needed_sessions(config: dict, sessions: list[dict]) -> Iterator[str]:
+    assemblies = config["assemblies"]
+    if bool(assemblies["train_animals"]) != bool(assemblies["held_out"]):
+        yield ("assemblies: one of train_animals and held_out is empty; name animals in both, or "
+               "in none to stop at assemblies and ceilings")
+    needed = [("train_animals", animal, assemblies["train_set"], "train")
               for animal in assemblies["train_animals"]]
-    needed += [("held_out", (pair["animal"], pair["set"], "test"))
-               for pair in assemblies["held_out"]]
-    for key, (animal, name, split) in needed:
-        n_sessions = sum((s["animal"], s["set"]) == (animal, name)
-                         for s in config["recordings"]["sessions"])
-        if key == "held_out" and n_sessions > 1:
-            yield (f"assemblies.held_out: animal {animal!r} has {n_sessions} sessions of set "
-                   f"{name!r}, expected one: the planted truth is compared session by session")
-        if (animal, name, split) not in recorded:
-            yield (f"assemblies.{key}: no session of animal {animal!r} with set {name!r} and "
-                   f"split {split}; add one to recordings.sessions or drop the animal here")
+    needed += [("held_out", pair["animal"], pair["set"], "test") for pair in assemblies["held_out"]]
+    for key, animal, name, split in needed:
+        shown = [s for s in sessions if (s["animal"], s["stimulus_set"]) == (animal, name)]
+        simulated = [s for s in shown if s["format"] == "simulated"]
+        if key == "held_out" and len(simulated) > 1:
+            yield (f"assemblies.held_out: animal {animal!r} has {len(simulated)} simulated "
+                   f"sessions of set {name!r}, expected one: planted truth is compared session by "
+                   "session")
+        if not any(s["split"] in (split, None) and s["region"] == assemblies["region"]
+                   for s in shown):
+            yield (f"assemblies.{key}: no session of animal {animal!r} with set {name!r}, split "
+                   f"{split} and region {assemblies['region']}; add one to the session sheet or "
+                   "drop the animal here")
 
 
-def _recorded(config: dict) -> set[tuple[str, str, str]]:
-    return {(session["animal"], session["set"], session["split"])
-            for session in config["recordings"]["sessions"]}
+def _regions(config: dict, sessions: list[dict]) -> Iterator[str]:
+    """Sites are simulated in one region of the teacher."""
+    simulated = config["recordings"]["teacher"]["model"]["region"]
+    for session in sessions:
+        if session["format"] == "simulated" and session["region"] != simulated:
+            yield (f"session {session['session']}, region: found {session['region']}, expected the "
+                   f"simulated recordings.teacher.model.region = {simulated}")
 
 
 def _animals(config: dict) -> Iterator[str]:
@@ -70,14 +80,6 @@ def _animals(config: dict) -> Iterator[str]:
     held_out = {pair["animal"] for pair in assemblies["held_out"]}
     for animal in sorted(held_out & set(assemblies["train_animals"])):
         yield f"assemblies.held_out: {animal!r} is also in train_animals; keep it in one of them"
-
-
-def _region(config: dict) -> Iterator[str]:
-    """Sites are simulated in one region of the teacher; of another region there are none."""
-    simulated = config["recordings"]["teacher"]["model"]["region"]
-    if config["assemblies"]["region"] != simulated:
-        yield (f"assemblies.region: found {config['assemblies']['region']}, expected the simulated "
-               f"recordings.teacher.model.region = {simulated}")
 
 
 def _people(config: dict) -> Iterator[str]:
@@ -95,3 +97,23 @@ def _ranges(config: dict) -> Iterator[str]:
             relation = "at most" if may_equal else "less than"
             yield (f"recordings.{section}.{lower}: found {values[lower]}, expected {relation} "
                    f"{upper} = {values[upper]}")
+
+
+def _detection(config: dict) -> Iterator[str]:
+    """A band has two edges, in order."""
+    detection = config["recordings"]["detection"]
+    low, high = detection["band_pass_low_hz"], detection["band_pass_high_hz"]
+    if (low is None) != (high is None) or (low is not None and not 0 < low < high):
+        yield (f"recordings.detection.band_pass_low_hz: found {low} with band_pass_high_hz = "
+               f"{high}, expected 0 < low < high, or null for both")
+    start, end = detection["sd_start_s"], detection["sd_end_s"]
+    if start is not None and end is not None and start >= end:
+        yield f"recordings.detection.sd_start_s: found {start}, expected less than sd_end_s = {end}"
+
+
+def _bins(config: dict) -> Iterator[str]:
+    rates = config["recordings"]["rates"]
+    span_ms = rates["psth_end_ms"] - rates["psth_start_ms"]
+    if span_ms > 0 and span_ms % rates["psth_bin_ms"]:
+        yield (f"recordings.rates.psth_bin_ms: found {rates['psth_bin_ms']}, expected to divide "
+               f"psth_end_ms - psth_start_ms = {span_ms}")

@@ -6,16 +6,19 @@ from pathlib import Path
 
 from hints import hint
 
+Use = tuple[str, str, tuple[str, ...]]
 OBJECTS = Path(__file__).parents[2] / "italign" / "stimuli" / "objects.py"
 
 
-def unknown_sets(config: dict) -> Iterator[str]:
+def unknown_sets(config: dict, sessions: list[dict]) -> Iterator[str]:
     """Find uses of image sets that `stimuli.sets` lacks.
 
     Parameters
     ----------
     config : dict
         The merged config.
+    sessions : list of dict
+        Rows of the session sheet.
 
     Yields
     ------
@@ -23,27 +26,31 @@ def unknown_sets(config: dict) -> Iterator[str]:
         One line per use.
     """
     known = config["stimuli"]["sets"]
-    for key, name, _ in _sets_used(config):
+    for key, name, _ in _sets_used(config, sessions):
         if name not in known:
             yield f"{key}: no image set {name!r} in stimuli.sets; {hint(name, known)}"
 
 
-def set_problems(config: dict) -> Iterator[str]:
+def set_problems(config: dict, sessions: list[dict]) -> Iterator[str]:
     """Find sets with impossible contents, and uses that need images which a set lacks.
 
     Parameters
     ----------
     config : dict
         The merged config; every set that is used exists.
+    sessions : list of dict
+        Rows of the session sheet.
 
     Yields
     ------
     str
         One line per problem.
     """
-    for check in (_unknown_nouns, _repeated_blocks, _missing_splits, _missing_categories,
-                  _batch_sizes):
+    for check in (_unknown_nouns, _repeated_blocks, _batch_sizes):
         yield from check(config)
+    uses = list(_sets_used(config, sessions))
+    for check in (_missing_splits, _missing_categories):
+        yield from check(config, uses)
 
 
 def known_nouns() -> list[str]:
@@ -61,12 +68,18 @@ def known_nouns() -> list[str]:
     return [ast.literal_eval(key) for key in table.keys]
 
 
-def _sets_used(config: dict) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Give each use of an image set: key, name of the set, splits that must have images."""
+def _sets_used(config: dict, sessions: list[dict]) -> Iterator[Use]:
+    """Give each use of an image set: key, name of the set, splits that must have images.
+
+    A recorded session may have shown images that this world does not hold: its rates and
+    assemblies need none.
+    """
     recordings, assemblies, training = (config[s] for s in ("recordings", "assemblies", "training"))
     yield "recordings.teacher.set", recordings["teacher"]["set"], ("train",)
-    for i, session in enumerate(recordings["sessions"]):
-        yield f"recordings.sessions[{i}].set", session["set"], (session["split"],)
+    for session in sessions:
+        if session["format"] == "simulated":
+            yield (f"session {session['session']}, stimulus_set", session["stimulus_set"],
+                   (session["split"],))
     yield "assemblies.train_set", assemblies["train_set"], ("train",)
     for i, pair in enumerate(assemblies["held_out"]):
         yield f"assemblies.held_out[{i}].set", pair["set"], ("test",)
@@ -96,22 +109,22 @@ def _repeated_blocks(config: dict) -> Iterator[str]:
                    f"{variation}; merge them into one with the sum of per_category")
 
 
-def _missing_splits(config: dict) -> Iterator[str]:
-    for key, name, splits in _sets_used(config):
+def _missing_splits(config: dict, uses: list[Use]) -> Iterator[str]:
+    for key, name, splits in uses:
         for split in splits:
             if not _n_images(config, name, split):
                 yield (f"{key}: set {name!r} has no block with split {split}; "
                        f"add one to stimuli.sets.{name}.blocks")
 
 
-def _missing_categories(config: dict) -> Iterator[str]:
+def _missing_categories(config: dict, uses: list[Use]) -> Iterator[str]:
     """Simulated brain and people know the teacher's nouns; models name the stimulus set's."""
     teacher = ("recordings.teacher.set", config["recordings"]["teacher"]["set"])
     trained = ("training.stimulus_set", config["training"]["stimulus_set"])
-    must_contain = {"recordings.sessions": teacher, "evaluation.behavior": teacher,
+    must_contain = {"session ": teacher, "evaluation.behavior": teacher,
                     "evaluation.robustness": trained}
     sets = config["stimuli"]["sets"]
-    for key, name, _ in _sets_used(config):
+    for key, name, _ in uses:
         for user, (container_key, container) in must_contain.items():
             known = sets[container]["categories"]
             missing = [noun for noun in sets[name]["categories"] if noun not in known]
