@@ -12,6 +12,8 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/sessions.smk"
+include: "workflow/rules/members.smk"
 
 
 wildcard_constraints:

@@ -115,7 +115,7 @@ rule read_recording:
     benchmark:
         f"{BENCHMARKS}/read_recording/{{session}}.tsv"
     wildcard_constraints:
-        session=any_of(set(FROM_FILES) - set(WITH_EVENTS)),
+        session=any_of(VOLTAGE_FILES),
     conda:
         "../../envs/readers.yaml"
     threads: 1

@@ -1,0 +1,97 @@
+"""Which files belong to a session, and which sessions to an animal and stimulus set."""
+
+# Recording systems that save spikes only; all other files hold voltage.
+EVENT_FORMATS = ["blackrock-spikes", "nwb-units"]
+WITH_EVENTS = [name for name in SESSIONS if SESSIONS[name]["format"] in EVENT_FORMATS]
+WITH_VOLTAGE = [name for name in SESSIONS if name not in WITH_EVENTS]
+FROM_FILES = [name for name in SESSIONS if name not in SIMULATED]
+VOLTAGE_FILES = [name for name in WITH_VOLTAGE if name in FROM_FILES]
+
+
+def sessions_of(animal, stimulus_set):
+    """Sessions in which an animal saw a set."""
+    return [
+        name
+        for name, entry in SESSIONS.items()
+        if (entry["animal"], entry["stimulus_set"]) == (animal, stimulus_set)
+    ]
+
+
+def rates_of(wildcards):
+    """Rates of every session behind one assembly."""
+    return session_files([(wildcards.animal, wildcards.set)], "rates.nc")
+
+
+def bins_of(wildcards):
+    """Time bins of every session behind one assembly."""
+    return session_files([(wildcards.animal, wildcards.set)], "bins.nc")
+
+
+def files_of_session(wildcards):
+    """Files of the recording, as the session sheet names them."""
+    return SESSIONS[wildcards.session]["files"]
+
+
+def reader_of(wildcards):
+    """Module that reads the format of a session."""
+    return (
+        f"recordings/readers/{SESSIONS[wildcards.session]['format'].replace('-', '_')}"
+    )
+
+
+def table_of_session(wildcards):
+    """Presentation table that the session sheet names."""
+    return SESSIONS[wildcards.session]["presentations"]
+
+
+def assemblies_of(pairs):
+    """Assemblies of (animal, set) pairs."""
+    return [f"{RESULTS}/assemblies/{animal}-{name}.nc" for animal, name in pairs]
+
+
+def ceilings_of(pairs):
+    """Ceilings of (animal, set) pairs."""
+    return [
+        f"{RESULTS}/assemblies/{animal}-{name}-ceiling.nc" for animal, name in pairs
+    ]
+
+
+def stimuli_of_session(wildcards):
+    """Images that a session showed; none if this world does not hold them."""
+    name = SESSIONS[wildcards.session]["stimulus_set"]
+    return [f"{RESULTS}/stimuli/{name}.nc"] if name in SETS else []
+
+
+def teacher_of_session(wildcards):
+    """Responses of the simulated cortex to the images that a session showed."""
+    return (
+        f"{RESULTS}/recordings/teacher-{SESSIONS[wildcards.session]['stimulus_set']}.nc"
+    )
+
+
+def assembly_of_session(wildcards):
+    """Assembly that a session belongs to."""
+    entry = SESSIONS[wildcards.session]
+    return f"{RESULTS}/assemblies/{entry['animal']}-{entry['stimulus_set']}.nc"
+
+
+def simulated(pairs):
+    """(animal, set) pairs whose truth was planted."""
+    planted = [SESSIONS[name] for name in SIMULATED]
+    return [
+        pair
+        for pair in pairs
+        if pair in [(entry["animal"], entry["stimulus_set"]) for entry in planted]
+    ]
+
+
+def session_files(pairs, name):
+    """One file of each session behind (animal, set) pairs."""
+    sessions = [session for pair in pairs for session in sessions_of(*pair)]
+    return [f"{RESULTS}/recordings/{session}/{name}" for session in sessions]
+
+
+def train_pairs():
+    """(animal, set) pairs that are pooled into the training target."""
+    section = config["assemblies"]
+    return [(animal, section["train_set"]) for animal in section["train_animals"]]
