@@ -1,11 +1,13 @@
 """The presentation table of a session: one row per image shown, in time order.
 
 Tab-separated: onset_s, stimulus_id, trial, position (in the trial, from 0), aborted (1 where the
-animal broke fixation on this image).
+animal broke fixation on this image: it was shown, but does not count). The table that a session
+sheet names may lack onset_s where a sync channel gives the times, and may have a column code: the
+number that the stimulus computer sent with each image.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,39 +18,66 @@ from italign.io import write_table
 COLUMNS = ("onset_s", "stimulus_id", "trial", "position", "aborted")
 
 
-def read_presentations(path: str | Path) -> pd.DataFrame:
+def read_presentations(
+    path: str | Path, required: Sequence[str] = COLUMNS, optional: Sequence[str] = ()
+) -> pd.DataFrame:
     """Read and check a presentation table.
 
     Parameters
     ----------
     path : str or Path
-        Tab-separated file with the columns above; more columns are kept out.
+        Tab-separated file with the columns above.
+    required, optional : sequence of str
+        Columns that must and that may be there; all others are left out.
 
     Returns
     -------
     pandas.DataFrame
-        onset_s float (ascending), stimulus_id str, trial and position int, aborted bool.
+        onset_s float (ascending), stimulus_id str, trial, position and code int, aborted bool.
 
     Raises
     ------
     ValueError
         If the file is missing, lacks a column, has no row, or holds a value out of range.
     """
+    text = read_columns(path, required, "a session needs its presentation table")
+    if text.empty:
+        raise ValueError(f"{path}: holds no presentation, expected at least one row")
+    names = [*required, *(name for name in optional if name in text)]
+    table = pd.DataFrame({name: _parse(text[name], name, path) for name in names})
+    if "onset_s" in table:
+        check_ascending(table["onset_s"].to_numpy(), "onset_s", path)
+    return table.astype({"aborted": bool})
+
+
+def read_columns(path: str | Path, required: Sequence[str], need: str) -> pd.DataFrame:
+    """Read a tab-separated file as text, with the columns that it must have.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing (`need` then says why it is needed), empty, or lacks a column.
+    """
     if not Path(path).exists():
-        raise ValueError(f"{path}: not found; a session needs its presentation table")
+        raise ValueError(f"{path}: not found; {need}")
     try:
         text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     except pd.errors.EmptyDataError:
-        raise ValueError(f"{path}: is empty, expected a header {', '.join(COLUMNS)}") from None
-    missing = [name for name in COLUMNS if name not in text]
+        raise ValueError(f"{path}: is empty, expected a header {', '.join(required)}") from None
+    missing = [name for name in required if name not in text]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing (found: "
-                         f"{', '.join(text)}); expected tab-separated {', '.join(COLUMNS)}")
-    if text.empty:
-        raise ValueError(f"{path}: holds no presentation, expected at least one row")
-    table = pd.DataFrame({name: _parse(text[name], name, path) for name in COLUMNS})
-    _check_order(table["onset_s"].to_numpy(), path)
-    return table.astype({"aborted": bool})
+                         f"{', '.join(text)}); expected tab-separated {', '.join(required)}")
+    return text
+
+
+def check_ascending(time_s: np.ndarray, name: str, path: str | Path) -> None:
+    """Refuse times that do not come one after the other, naming the first row."""
+    late = np.flatnonzero(np.diff(time_s) <= 0)
+    if late.size:
+        row = int(late[0]) + 1
+        raise ValueError(f"{path}: {name} {time_s[row]} in row {row} does not come after "
+                         f"{time_s[row - 1]}; sort the table by {name} and drop repeated rows")
 
 
 def write_presentations(table: pd.DataFrame, path: str | Path) -> None:
@@ -95,7 +124,7 @@ def check_known_stimuli(shown: Iterable[str], known: Iterable[str], source: str 
         raise ValueError(
             f"{source}: {len(unknown)} stimulus ids are not in the stimulus set (first: "
             f"{', '.join(unknown[:5])}; nearest known to {unknown[0]}: {', '.join(near)}); "
-            "correct the ids, or the session's `set` and `split`"
+            "correct the ids, or the session's stimulus_set and split"
         )
 
 
@@ -106,7 +135,7 @@ def _parse(text: pd.Series, name: str, path: str | Path) -> pd.Series:
     else:
         values = pd.to_numeric(text, errors="coerce")
         good, expected = np.isfinite(values), "a finite number"
-    if name in ("trial", "position"):
+    if name in ("trial", "position", "code"):
         good, expected = good & (values % 1 == 0) & (values >= 0), "a whole number from 0"
     if name == "aborted":
         good, expected = values.isin([0, 1]), "0 or 1"
@@ -114,12 +143,4 @@ def _parse(text: pd.Series, name: str, path: str | Path) -> pd.Series:
         row = int(np.flatnonzero(~good)[0])
         raise ValueError(f"{path}: column {name!r} holds {text[row]!r} in row {row} "
                          f"({int((~good).sum())} such of {len(text)}), expected {expected}")
-    return values.astype(int) if name in ("trial", "position", "aborted") else values
-
-
-def _check_order(onset_s: np.ndarray, path: str | Path) -> None:
-    late = np.flatnonzero(np.diff(onset_s) <= 0)
-    if late.size:
-        row = int(late[0]) + 1
-        raise ValueError(f"{path}: onset_s {onset_s[row]} in row {row} does not come after "
-                         f"{onset_s[row - 1]}; sort the table by onset and drop repeated rows")
+    return values if name in ("stimulus_id", "onset_s") else values.astype(int)

@@ -1,6 +1,7 @@
 import pytest
 
 from italign.recordings.presentations import (
+    COLUMNS,
     check_known_stimuli,
     number_repetitions,
     read_presentations,
@@ -66,3 +67,13 @@ def test_unknown_stimuli_are_named_with_the_nearest_known():
     check_known_stimuli(["hvm-1"], ["hvm-1", "hvm-2"], "table")
     with pytest.raises(ValueError, match=r"table: 2 stimulus ids .*first: hmv-1, x;.*: hvm-1"):
         check_known_stimuli(["hmv-1", "x", "hvm-2"], ["hvm-1", "hvm-2", "dog"], "table")
+
+
+def test_a_table_for_sync_pulses_may_lack_onsets_and_have_codes(table_of):
+    path = table_of("code\tstimulus_id\ttrial\tposition\taborted\n7\ta\t0\t0\t0\n7\tb\t0\t1\t1\n")
+    table = read_presentations(path, COLUMNS[1:], ("onset_s", "code"))
+    assert list(table) == ["stimulus_id", "trial", "position", "aborted", "code"]
+    assert table.code.tolist() == [7, 7]
+    path.write_text(path.read_text().replace("7\tb", "\tb"))
+    with pytest.raises(ValueError, match="column 'code' holds '' in row 1"):
+        read_presentations(path, COLUMNS[1:], ("code",))
