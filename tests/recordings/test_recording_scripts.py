@@ -17,7 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 POSE = ("rotation_x_deg", "rotation_y_deg", "rotation_z_deg", "position_x_deg", "position_y_deg",
         "size")
 SESSION = {"session": "sim1-hvm", "animal": "sim1", "hemisphere": "left", "array": "A",
-           "set": "hvm", "split": "test", "n_channels": 3, "repetitions": 3}
+           "region": "IT", "stimulus_set": "hvm", "split": "test", "n_channels": 3,
+           "repetitions": 3}
+
+PER_SITE = {"reliability": [0.2, 0.4, 0.6], "reliability_low": [0.1, 0.3, 0.5],
+            "reliability_high": [0.3, 0.5, 0.7], "snr": [1.0] * 3,
+            "visual_drive_dprime": [1.0] * 3, "latency_ms": [80.0, 90.0, 100.0],
+            "fano_factor": [1.0] * 3, "selected": [0, 0, 1],
+            "drop_reason": ["reliability"] * 2 + ["kept"]}
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +34,14 @@ def config():
     return recordings
 
 
-WINDOW = {"window_start_ms": 70, "window_end_ms": 170, "region": "IT"}
+WINDOW = {"window_start_ms": 70, "window_end_ms": 170}
 
 
 @pytest.fixture
 def session(tmp_path, config, load_script):
     """A small session: 20 stimuli, 15 of them in the split; paths by contract."""
     paths = {name: tmp_path / f"{name}.nc" for name in
-             ("stimuli", "teacher", "voltage", "truth", "crossings", "rates", "assembly")}
+             ("stimuli", "teacher", "voltage", "truth", "crossings", "rates", "bins", "assembly")}
     paths["presentations"] = tmp_path / "presentations.tsv"
     write_dataset(stimulus_set(), paths["stimuli"], "stimuli")
     write_dataset(teacher_features(), paths["teacher"], "teacher")
@@ -74,32 +81,36 @@ def teacher_features():
     )
 
 
-def detect(load_script, paths, **changed):
+def detect(load_script, paths, config, **changed):
     script = load_script("recordings", "detect_crossings").detect_crossings
     script(voltage=paths["voltage"], crossings=paths["crossings"],
-           **{"threshold_sd": 3.0, "edge": "falling"} | changed)
+           **config["detection"] | changed)
 
 
 def rates(load_script, paths, config, session=SESSION["session"]):
     script = load_script("recordings", "compute_rates").compute_rates
-    inputs = {name: paths[name] for name in ("crossings", "presentations", "stimuli", "rates")}
-    script(**inputs, session=session, **config["rates"])
+    files = {name: paths[name] for name in ("crossings", "presentations", "rates", "bins")}
+    script(**files, stimuli=[paths["stimuli"]], session=session, blank_stimulus_id="blank",
+           **config["rates"])
 
 
 def assemble(paths):
     """Stand-in for the assemblies stage, with given reliabilities and the sites in disorder."""
-    measured = read_dataset(paths["rates"], "rates")
+    measured, bins = read_dataset(paths["rates"], "rates"), read_dataset(paths["bins"], "bins")
     names = np.unique(measured.stimulus_id.values)
     rate = np.full((len(names), 3, 3), np.nan)
     rate[np.searchsorted(names, measured.stimulus_id.values), measured.repetition.values] = \
         measured.rate_hz.values
     sites = {name: measured[name] for name in
              ("neuroid_id", "animal", "hemisphere", "array", "channel", "region")}
-    per_site = {name: ("neuroid", [0.2, 0.4, 0.6]) for name in
-                ("reliability", "snr", "visual_drive_dprime", "selected")}
-    ds = xr.Dataset({"rate": (("stimulus", "repetition", "neuroid"), rate), **per_site},
-                    {"stimulus_id": ("stimulus", names), **sites},
-                    {"animal": "sim1", "stimulus_set": "hvm", "reliability_threshold": 0.5,
+    times = {name: bins[name] for name in ("time_bin_start_ms", "time_bin_end_ms")}
+    per_site = {name: ("neuroid", values) for name, values in PER_SITE.items()}
+    psth_hz = bins["count"].mean("presentation") / 0.01
+    ds = xr.Dataset({"rate": (("stimulus", "repetition", "neuroid"), rate), **per_site,
+                     "psth_hz": psth_hz},
+                    {"stimulus_id": ("stimulus", names), **sites, **times},
+                    {"animal": "sim1", "stimulus_set": "hvm", "reliability_min": 0.5,
+                     "drive_reference": "baseline", "session_normalisation": "none",
                      "source": "test"})
     write_dataset(ds.isel(neuroid=[2, 0, 1]), paths["assembly"], "assembly")
 
@@ -116,12 +127,14 @@ def test_voltage_file_holds_the_session_and_the_truth_fits_it(session, config):
     assert (noise_uv > 0.97 * truth.noise_sd_uv.values).all()
     assert set(truth.stimulus_id.values) == set(stimulus_ids()[5:])
     ranges = config["simulation"]
+    assert (truth.latency_ms >= ranges["latency_ms_min"]).all()
+    assert (truth.latency_ms <= ranges["latency_ms_max"]).all()
     assert truth.rate_hz.min() >= ranges["baseline_hz_min"]
     assert truth.rate_hz.max() <= ranges["baseline_hz_max"] + ranges["driven_hz_max"]
 
 
-def test_streamed_detection_equals_detection_on_the_whole_trace(session, load_script):
-    detect(load_script, session)
+def test_streamed_detection_equals_detection_on_the_whole_trace(session, config, load_script):
+    detect(load_script, session, config)
     crossings = read_dataset(session["crossings"], "crossings")
     with open_dataset(session["voltage"]) as recording:
         voltage_uv = recording.voltage.values * recording.uv_per_bit
@@ -132,25 +145,15 @@ def test_streamed_detection_equals_detection_on_the_whole_trace(session, load_sc
     np.testing.assert_allclose(crossings.noise_sd_uv, voltage_uv.std(axis=0), rtol=1e-5)
 
 
-def test_stretch_length_of_the_reader_changes_nothing(session, load_script, monkeypatch):
-    detect(load_script, session)
-    expected = read_dataset(session["crossings"])
-    script = load_script("recordings", "detect_crossings")
-    whole = script.read_chunks
-    monkeypatch.setattr(script, "read_chunks", lambda *args: whole(*args, chunk_samples=7_777))
-    script.detect_crossings(voltage=session["voltage"], crossings=session["crossings"],
-                            threshold_sd=3.0, edge="falling")
-    xr.testing.assert_identical(read_dataset(session["crossings"]), expected)
-
-
 def test_rates_hold_the_valid_presentations_in_order(session, config, load_script):
-    detect(load_script, session)
+    detect(load_script, session, config)
     table = read_presentations(session["presentations"])
     table.loc[[0, 7], "aborted"] = True
     table.astype({"aborted": int}).to_csv(session["presentations"], sep="\t", index=False)
     rates(load_script, session, config)
     valid = table[~table.aborted]
     found = read_dataset(session["rates"], "rates")
+    assert found.onset_s.values.tolist() == valid.onset_s.tolist()
     assert found.stimulus_id.values.tolist() == valid.stimulus_id.tolist()
     assert found.repetition.values.tolist() == number_repetitions(valid.stimulus_id).tolist()
     assert found.neuroid_id.values.tolist() == [f"sim1.left.A.{i:03d}" for i in range(3)]
@@ -163,7 +166,7 @@ def test_rates_hold_the_valid_presentations_in_order(session, config, load_scrip
 
 
 def test_validation_finds_planted_spikes_and_rates(session, config, load_script, tmp_path):
-    detect(load_script, session)
+    detect(load_script, session, config)
     rates(load_script, session, config)
     assemble(session)
     script = load_script("recordings", "validate_recording").validate_recording
@@ -204,28 +207,23 @@ def test_a_sampling_rate_off_the_millisecond_grid_is_refused(session, config, lo
                  simulation=config["simulation"] | {"sampling_rate_hz": 24414})
 
 
-def test_truncated_voltage_is_refused(session, load_script):
+def test_truncated_voltage_is_refused(session, config, load_script):
     whole = session["voltage"].read_bytes()
     session["voltage"].write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match=r"voltage\.nc: cannot be read as netCDF-4.*truncated"):
-        detect(load_script, session)
+        detect(load_script, session, config)
 
 
-def test_voltage_without_its_variable_is_refused(session, load_script):
+def test_voltage_without_its_variable_is_refused(session, config, load_script):
     attrs = {"session": "sim1-hvm"}
     write_dataset(xr.Dataset({"volts": ("sample", [1.0])}, attrs=attrs), session["voltage"])
     with pytest.raises(ValueError, match="variable 'voltage' is missing") as error:
-        detect(load_script, session)
+        detect(load_script, session, config)
     assert "attribute 'sampling_rate_hz' is missing" in str(error.value)
 
 
-def test_an_unknown_edge_is_refused(session, load_script):
-    with pytest.raises(ValueError, match="edge is 'both', expected one of"):
-        detect(load_script, session, edge="both")
-
-
 def test_nan_crossing_times_are_refused(session, config, load_script):
-    detect(load_script, session)
+    detect(load_script, session, config)
     crossings = read_dataset(session["crossings"])
     crossings.time_s[3] = np.nan
     write_dataset(crossings, session["crossings"])
@@ -244,7 +242,7 @@ def test_nan_crossing_times_are_refused(session, config, load_script):
     ],
 )
 def test_bad_presentation_tables_are_refused(session, config, load_script, change, message):
-    detect(load_script, session)
+    detect(load_script, session, config)
     table = read_presentations(session["presentations"]).astype({"aborted": int})
     change(table).to_csv(session["presentations"], sep="\t", index=False)
     with pytest.raises(ValueError, match=message):
@@ -252,7 +250,7 @@ def test_bad_presentation_tables_are_refused(session, config, load_script, chang
 
 
 def test_crossings_of_another_session_are_refused(session, config, load_script):
-    detect(load_script, session)
+    detect(load_script, session, config)
     with pytest.raises(ValueError, match="holds session 'sim1-hvm', expected 'sim2-hvm'"):
         rates(load_script, session, config, "sim2-hvm")
 

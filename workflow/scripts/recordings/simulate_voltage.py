@@ -41,7 +41,7 @@ SOURCE = "in silico"
 def simulate_voltage(
     *, teacher: str, reference: str, stimuli: str, voltage: str, presentations: str, truth: str,
     session: dict, protocol: dict, simulation: dict, window_start_ms: int, window_end_ms: int,
-    region: str, seed: int,
+    seed: int,
 ) -> None:
     """Simulate one session.
 
@@ -54,13 +54,11 @@ def simulate_voltage(
     voltage, presentations, truth : str
         Outputs.
     session : dict
-        An entry of config recordings.sessions.
+        A row of the session sheet.
     protocol, simulation : dict
         Those blocks of config recordings.
     window_start_ms, window_end_ms : int
         Response window of the planted rates.
-    region : str
-        Cortical region that the teacher features stand for.
     seed : int
         Of the world.
     """
@@ -80,8 +78,7 @@ def simulate_voltage(
     planted_hz = sites.baseline_hz + evoked_hz * window_mean(kernel, window_ms)
     logging.info("%d spikes; planted %.1f Hz on average", len(sample), planted_hz.mean())
 
-    _write_voltage(voltage, sample, channel, duration_ms, sites, {**session, "region": region},
-                   simulation, rng)
+    _write_voltage(voltage, sample, channel, duration_ms, sites, session, simulation, rng)
     write_presentations(table, presentations)
     write_dataset(_truth(sample, channel, planted_hz, shown, sites, session, simulation), truth,
                   "truth")
@@ -93,7 +90,7 @@ def _shown_stimuli(path, split: str) -> np.ndarray:
     if not shown.size:
         splits = ", ".join(sorted(set(stimuli.split.values)))
         raise ValueError(f"{path}: no stimulus of split {split!r} (found: {splits}); correct the "
-                         "session's `split`")
+                         "session's split")
     return shown
 
 
@@ -141,7 +138,7 @@ def _write_voltage(path, sample, channel, duration_ms, sites, session, simulatio
     names = ("session", "animal", "hemisphere", "array", "region")
     attrs = {name: session[name] for name in names}
     attrs |= {"uv_per_bit": uv_per_bit, "sampling_rate_hz": rate_hz,
-              "stimulus_set": session["set"], "source": SOURCE}
+              "stimulus_set": session["stimulus_set"], "source": SOURCE}
     n_samples = duration_ms * _samples_per_ms(simulation)
     write_voltage(path, chunks, n_samples, np.arange(n_channels), attrs)
 
@@ -163,11 +160,12 @@ def _truth(sample, channel, planted_hz, shown, sites, session, simulation) -> xr
             "spike_channel": ("spike", channel),
             "rate_hz": (("stimulus", "neuroid"), planted_hz),
             "amplitude_uv": ("neuroid", sites.amplitude_uv),
+            "latency_ms": ("neuroid", sites.latency_ms),
             "noise_sd_uv": ("neuroid", np.full(n_sites, noise_sd_uv)),
         },
         {"stimulus_id": ("stimulus", shown), "channel": ("neuroid", np.arange(n_sites))},
         {"session": session["session"], "animal": session["animal"],
-         "stimulus_set": session["set"], "source": SOURCE},
+         "stimulus_set": session["stimulus_set"], "source": SOURCE},
     )
 
 
