@@ -1,0 +1,184 @@
+"""What a recording tells about its own health: hashes, clipping, frozen samples, scale."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from italign.recordings.records import Recording
+from italign.recordings.segments import sample_time_s
+
+COLUMNS = ("session", "finding", "channel", "time_s", "duration_s", "n_samples", "message")
+# ASSUME: no amplifier array gives the same counts on every channel for this long: a system that
+# loses packets repeats the last one.
+FROZEN_MS = 5.0
+# ASSUME: cortical voltage has an SD well inside these bounds; outside, the scale is suspect.
+SD_UV = (0.5, 5000.0)
+SCALE_STRIDE = 16  # every 16th sample tells the scale well enough
+
+
+def problem(session: dict, file: str | Path, text: str) -> ValueError:
+    """Error about a session's file, to be raised: one line that names both."""
+    return ValueError(f"session {session['session']}: {file}: {text}")
+
+
+def finding(
+    kind: str, message: str, channel: object = "", time_s: float = np.nan,
+    duration_s: float = np.nan, n_samples: int | None = None,
+) -> dict:
+    """One line of integrity.csv: times and durations in s, empty where they do not apply."""
+    return {"finding": kind, "channel": channel, "time_s": time_s, "duration_s": duration_s,
+            "n_samples": n_samples, "message": message}
+
+
+def findings_table(session: str, findings: list[dict]) -> pd.DataFrame:
+    """Findings of a session as integrity.csv holds them; only the header if there is none."""
+    table = pd.DataFrame(findings, columns=list(COLUMNS[1:]))
+    table.insert(0, "session", session)
+    return table.astype({"n_samples": "Int64"})
+
+
+def check_hashes(session: dict, files: list[str]) -> list[dict]:
+    """Compare every file with the sha256 of the session sheet.
+
+    Parameters
+    ----------
+    session : dict
+        Row of the session sheet; `sha256` holds as many hashes as there are files, or none.
+    files : list of str
+        Files of the recording. For the ``info.rhd`` of a folder of Intan files the hash is that of
+        all its files, as of ``cd FOLDER; sha256sum * | LC_ALL=C sort | sha256sum``.
+
+    Returns
+    -------
+    list of dict
+        A finding ``unchecked_hash`` for each file if the sheet holds no hash.
+
+    Raises
+    ------
+    ValueError
+        If a file is missing, or differs from its hash, or the numbers of both differ.
+    """
+    for file in files:
+        if not Path(file).is_file():
+            raise problem(session, file, "not found; correct `files` in the session sheet")
+    expected = session["sha256"]
+    if not expected:
+        return [finding("unchecked_hash", f"{Path(file).name}: the session sheet holds no sha256")
+                for file in files]
+    if len(expected) != len(files):
+        raise problem(session, files[0], f"the session sheet holds {len(expected)} sha256 for "
+                      f"{len(files)} files; give one for each file, in their order")
+    for file, wanted in zip(files, expected, strict=True):
+        found = sha256(file)
+        if found != wanted:
+            raise problem(session, file, f"sha256 is {found}, but {wanted} in the session sheet; "
+                          "fetch the file again, or correct the sheet if the file is right")
+    return []
+
+
+def sha256(file: str | Path) -> str:
+    """Hash of a file, or of the whole folder for an Intan ``info.rhd`` (see `check_hashes`)."""
+    file = Path(file)
+    if file.name != "info.rhd":
+        return _digest(file)
+    members = [path for path in file.parent.glob("[!.]*") if path.is_file()]
+    lines = sorted(f"{_digest(path)}  {path.name}\n" for path in members)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+class Watch:
+    """Looks at voltage as it passes: clipped samples, frozen stretches, scale.
+
+    Parameters
+    ----------
+    recording : Recording
+        Its segments, rails and channels are used.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.n_clipped = np.zeros(len(recording.channel), np.int64)
+        self.moments = np.zeros((3, len(recording.channel)))
+        self.frozen: list[list[int]] = []  # first and last sample of runs of repeated rows
+        self._n_seen, self._last = 0, None
+
+    def through(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Pass on int16 (n, n_channels) stretches, looking at each."""
+        for chunk in chunks:
+            self._count_clipped(chunk)
+            self._find_frozen(chunk)
+            some = chunk[::SCALE_STRIDE].astype(float)
+            self.moments += [np.full(chunk.shape[1], len(some)), some.sum(0), (some**2).sum(0)]
+            self._n_seen, self._last = self._n_seen + len(chunk), chunk[-1].copy()
+            yield chunk
+
+    def _count_clipped(self, chunk: np.ndarray) -> None:
+        low, high = self.recording.rails
+        at_rail = np.flatnonzero((chunk.min(0) <= low) | (chunk.max(0) >= high))
+        for column in at_rail:
+            values = chunk[:, column]
+            self.n_clipped[column] += np.count_nonzero(
+                (values <= low[column]) | (values >= high[column]))
+
+    def _find_frozen(self, chunk: np.ndarray) -> None:
+        before = chunk[:1] if self._last is None else self._last[None]
+        same = np.concatenate([before[:, 0], chunk[:-1, 0]]) == chunk[:, 0]
+        same[0] &= self._last is not None
+        rows = np.flatnonzero(same)  # few: the first channel alone rules out most
+        earlier = np.where((rows > 0)[:, None], chunk[rows - 1], before)
+        rows = rows[(chunk[rows] == earlier).all(axis=1)]
+        for run in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1):
+            if run.size:
+                self._add_run(self._n_seen + int(run[0]), self._n_seen + int(run[-1]))
+
+    def _add_run(self, first: int, last: int) -> None:
+        if self.frozen and self.frozen[-1][1] == first - 1:
+            self.frozen[-1][1] = last
+        else:
+            self._drop_short_run()
+            self.frozen.append([first, last])
+
+    def _drop_short_run(self) -> None:
+        needed = FROZEN_MS / 1e3 * self.recording.segments.sampling_rate_hz
+        if self.frozen and self.frozen[-1][1] - self.frozen[-1][0] + 1 < needed:
+            self.frozen.pop()
+
+    def clipped(self) -> dict[int, float]:
+        """Share of samples at a rail, of each channel number that has any."""
+        share = self.n_clipped / max(self._n_seen, 1)
+        return {int(number): float(x) for number, x in
+                zip(self.recording.channel, share, strict=True) if x > 0}
+
+    def findings(self) -> list[dict]:
+        """What was seen, once the last stretch has passed."""
+        self._drop_short_run()
+        segments = self.recording.segments
+        found = [
+            finding("clipped", f"{share:.2%} of the samples at a rail", number,
+                    n_samples=round(share * self._n_seen))
+            for number, share in self.clipped().items()
+        ]
+        for first, last in self.frozen:
+            start_s, n = float(sample_time_s(segments, first)), last - first + 1
+            found.append(finding("frozen", "every channel repeats one value, as a system does "
+                                 "that lost packets", time_s=start_s,
+                                 duration_s=n / segments.sampling_rate_hz, n_samples=n))
+        return found + self._scaling()
+
+    def _scaling(self) -> list[dict]:
+        n, total, squares = self.moments
+        sd = np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
+        sd_uv = float(np.median(sd)) * self.recording.uv_per_bit
+        if SD_UV[0] <= sd_uv <= SD_UV[1]:
+            return []
+        return [finding("scaling", f"median SD over channels is {sd_uv:.3g} uV at "
+                        f"{self.recording.uv_per_bit:g} uV per bit; {SD_UV[0]} to {SD_UV[1]:g} uV "
+                        "are plausible: check uv_per_bit")]

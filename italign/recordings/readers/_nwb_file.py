@@ -1,0 +1,110 @@
+"""Open an NWB file and find its objects: shared by the readers of voltage and of units."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import h5py
+import numpy as np
+from pynwb import NWBHDF5IO, NWBFile, TimeSeries
+from pynwb.epoch import TimeIntervals
+
+from italign.recordings.integrity import problem
+from italign.recordings.readers._channels import nearest
+from italign.recordings.readers._clock import build_clock, stretches
+from italign.recordings.readers._flat import CHUNK_BYTES
+from italign.recordings.records import Level, Marks
+from italign.recordings.segments import Segments
+
+IN_SILICO = "in silico"
+
+
+@contextmanager
+def opened(session: dict, file: str) -> Iterator[NWBFile]:
+    """Open a file with pynwb, lazily.
+
+    Raises
+    ------
+    ValueError
+        If it is not an NWB file.
+    """
+    try:
+        with h5py.File(file) as plain:
+            version = plain.attrs.get("nwb_version")
+    except OSError as error:
+        raise problem(session, file, "cannot be opened as HDF5; it is truncated or another format: "
+                      "copy it again") from error
+    if version is None:
+        raise problem(session, file, "is HDF5, but not NWB 2 (attribute nwb_version is missing); "
+                      "correct `files` or `format` in the session sheet")
+    with NWBHDF5IO(file, "r", load_namespaces=True) as io:
+        yield io.read()
+
+
+def chunks(file: str, path: str, columns: np.ndarray | int | None) -> Iterator[np.ndarray]:
+    """Read a data set in order: some columns, or None for one without columns."""
+    with h5py.File(file) as plain:
+        data = plain[path]
+        step = max(1, CHUNK_BYTES // (data.dtype.itemsize * int(np.prod(data.shape[1:]))))
+        for start in range(0, len(data), step):
+            chunk = data[start : start + step]
+            yield chunk if columns is None else chunk.reshape(len(chunk), -1)[:, columns]
+
+
+def series_clock(
+    session: dict, file: str, series: TimeSeries, nominal_hz: float | None
+) -> tuple[Segments, list[dict]]:
+    """Clock of a series, from its rate or its time stamps.
+
+    Parameters
+    ----------
+    nominal_hz : float or None
+        Sampling rate of the session sheet; where there is none, that of the median step.
+
+    Raises
+    ------
+    ValueError
+        If the time stamps are NaN or run backwards, or too few to tell the rate.
+    """
+    if series.rate is not None:
+        start_s = np.array([float(series.starting_time or 0.0)])
+        return Segments(np.array([0]), start_s, len(series.data), float(series.rate)), []
+    path = series.timestamps.name
+    first = next(chunks(file, path, None), np.zeros(0))
+    if nominal_hz is None and len(first) < 3:
+        raise problem(session, file, f"{series.name} has {len(first)} time stamps; fill in "
+                      "sampling_rate_hz in the session sheet")
+    # Stamps are counts over a rate, cut to a float64: undo that for rates of whole hundredths.
+    nominal_hz = nominal_hz or round(1 / float(np.median(np.diff(first))), 2)
+    for chunk in chunks(file, path, None):
+        if np.isnan(chunk).any():
+            raise problem(session, file, f"time stamps of {series.name} hold NaN, expected none")
+    if len(series.timestamps) != len(series.data):
+        raise problem(session, file, f"{series.name} has {len(series.timestamps)} time stamps for "
+                      f"{len(series.data)} samples, expected one each; the file is damaged")
+    return build_clock(stretches(chunks(file, path, None), 1 / nominal_hz), 1 / nominal_hz, 1.0,
+                       lambda text: problem(session, file, text))
+
+
+def find_sync(session: dict, file: str, nwb: NWBFile) -> Level | Marks | None:
+    """Sync channel of a session: a time series, or the rows of a table of intervals."""
+    wanted = session["sync_channel"]
+    if not wanted:
+        return None
+    known = {item.name: item for item in nwb.objects.values()
+             if isinstance(item, (TimeSeries, TimeIntervals))}
+    if wanted not in known:
+        raise problem(session, file, f"sync channel {wanted!r} is not in the file; nearest: "
+                      f"{nearest(wanted, list(known))}")
+    item = known[wanted]
+    if isinstance(item, TimeIntervals):
+        code = np.asarray(item["code"][:], int) if "code" in item.colnames else None
+        return Marks(np.asarray(item["start_time"][:], float), code)
+    segments, _ = series_clock(session, file, item, None)
+    path = item.data.name
+    return Level(segments, lambda: chunks(file, path, None), item.data.dtype.kind in "b")
+
+
+def source_of(nwb: NWBFile) -> str:
+    """Where the data come from: in silico where the file's description begins so."""
+    simulated = nwb.session_description.lower().startswith(IN_SILICO)
+    return IN_SILICO if simulated else "recorded (NWB)"

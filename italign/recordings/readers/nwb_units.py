@@ -1,0 +1,84 @@
+"""The Units table of an NWB file: spikes or crossings without voltage.
+
+Units are pooled over the electrode they were found on (the first one listed); without electrodes
+each unit is a channel, numbered by its id. A channel is numbered as in format nwb.
+"""
+
+import numpy as np
+from pynwb import NWBFile
+from pynwb.misc import Units
+
+from italign.recordings.integrity import problem
+from italign.recordings.readers._channels import RATE_TOLERANCE, agreed, kept_channels, only_file
+from italign.recordings.readers._nwb_file import find_sync, opened, source_of
+from italign.recordings.records import Events
+
+
+def nwb_units(files: list[str], session: dict) -> Events:
+    """Open the units of an NWB file.
+
+    Raises
+    ------
+    ValueError
+        If the file is not NWB, holds no units, or spike times that are NaN.
+    """
+    file = only_file(session, files, (".nwb",))
+    with opened(session, file) as content:
+        units = content.units
+        if units is None or not len(units) or units.spike_times is None:
+            raise problem(session, file, "holds no spike times of units; format nwb reads voltage")
+        unit_channel, channels = _channels(session, file, content, units)
+        ends = units.spike_times_index.data[:].astype(int)
+        time_s = np.asarray(units.spike_times.data[:], float)
+        sync, source = find_sync(session, file, content), source_of(content)
+        start_s, end_s = _segments(content, units, time_s)
+        rate_hz = None if not units.resolution else 1 / float(units.resolution)
+    if np.isnan(time_s).any():
+        raise problem(session, file, "spike times of units hold NaN, expected none")
+    given = session.get("sampling_rate_hz")
+    if rate_hz is not None or given is not None:
+        rate_hz = agreed(session, "sampling_rate_hz", rate_hz, file, RATE_TOLERANCE)
+    numbers, names = channels
+    kept, findings = kept_channels(session, file, numbers, names)
+    channel = np.array(numbers, np.int32)[kept]
+    event_channel = np.repeat(unit_channel, np.diff(ends, prepend=0))
+    mine = np.isin(event_channel, channel)
+    time_s, event_channel = time_s[mine], event_channel[mine]
+    row = np.argsort(channel)[np.searchsorted(np.sort(channel), event_channel)]
+    order = np.lexsort((row, time_s))
+    return Events(time_s[order], event_channel[order].astype(np.int32), channel, start_s, end_s,
+                  np.nan if rate_hz is None else rate_hz, source, sync, findings)
+
+
+def _channels(
+    session: dict, file: str, content: NWBFile, units: Units
+) -> tuple[np.ndarray, tuple[list[int], list[str]]]:
+    """Channel number of each unit; numbers and names of the channels, in the file's order."""
+    if "electrodes" not in units.colnames:
+        numbers = np.asarray(units.id[:]).tolist()
+        return np.array(numbers), (numbers, [f"unit{number}" for number in numbers])
+    index = units["electrodes"]  # ragged: the rows of each unit
+    starts = np.concatenate([[0], index.data[:].astype(int)])
+    without = np.flatnonzero(np.diff(starts) == 0)
+    if without.size:
+        raise problem(session, file, f"unit {units.id[int(without[0])]} has no electrode, others "
+                      "do; expected one for each unit")
+    table = content.electrodes
+    ids = np.asarray(table.id[:])
+    rows = np.asarray(index.target.data[:], int)[starts[:-1]]
+    used = np.unique(rows)
+    named = next((c for c in ("channel_name", "label") if c in table.colnames), None)
+    names = [str(table[named][int(row)]) if named else f"elec{ids[row]}" for row in used]
+    return ids[rows], (ids[used].tolist(), names)
+
+
+def _segments(content: NWBFile, units: Units, time_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """When the units were observed, or from the first to the last time in the file."""
+    if "obs_intervals" in units.colnames:
+        intervals = np.unique(np.asarray(units.obs_intervals.data[:], float), axis=0)
+        return intervals[:, 0], intervals[:, 1]
+    # ASSUME: a file without obs_intervals has no gap, and lasts until its last spike or interval.
+    ends = [time_s.max(initial=0.0)]
+    ends += [np.nanmax(table["stop_time"][:], initial=0.0)
+             for table in (content.trials, content.epochs) if table is not None]
+    return np.array([min(time_s.min(initial=0.0), 0.0)]), np.array([max(ends)])

@@ -1,0 +1,92 @@
+"""Read a session's voltage from the files of its recording system.
+
+    voltage in microvolts = counts * uv_per_bit
+
+The reader of the session's format opens the files (italign/recordings/readers); this script copies
+the counts into contract 'voltage' a stretch at a time, finds the pulses of the sync channel, and
+writes down what is wrong with the recording: gaps, clipping, frozen samples, a doubtful scale.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from italign.io import write_table
+from italign.job import job, keywords
+from italign.recordings.integrity import Watch, check_hashes, findings_table, problem
+from italign.recordings.pulses import sync_pulses
+from italign.recordings.readers import reader
+from italign.recordings.records import Recording
+from italign.recordings.voltage_file import write_voltage
+
+SHEET_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set")
+
+
+def read_recording(
+    *, files: list[str], voltage: str, pulses: str, integrity: str, session: dict,
+    clipped_fraction_max: float, sync_edge: str, sync_dead_time_ms: float,
+) -> None:
+    """Read one session.
+
+    Parameters
+    ----------
+    files : list of str
+        Files of the recording.
+    voltage, pulses, integrity : str
+        Outputs: contract 'voltage', pulses of the sync channel, findings.
+    session : dict
+        Row of the session sheet.
+    clipped_fraction_max : float
+        A channel with more of its samples at a rail is refused.
+    sync_edge : str
+        "rising" or "falling".
+    sync_dead_time_ms : float
+        Pulses this soon after the one before are chatter.
+    """
+    findings = check_hashes(session, files)
+    recording = reader(session)(files, session)
+    segments = recording.segments
+    logging.info("session %s: %d channels, %d samples at %g Hz in %d segments, %g uV per bit",
+                 session["session"], len(recording.channel), segments.n_samples,
+                 segments.sampling_rate_hz, len(segments.start_s), recording.uv_per_bit)
+    try:
+        found = sync_pulses(recording.sync, sync_edge, sync_dead_time_ms)
+    except ValueError as error:
+        raise problem(session, files[0], f"{session['sync_channel']}: {error}") from error
+    logging.info("%d pulses on sync channel %s", len(found), session["sync_channel"])
+    watch = Watch(recording)
+    attrs = {name: session[name] for name in SHEET_ATTRS} | {
+        "uv_per_bit": recording.uv_per_bit, "sampling_rate_hz": segments.sampling_rate_hz,
+        "source": recording.source, "files": ", ".join(Path(file).name for file in files),
+        "sha256": ", ".join(session["sha256"]) or "not checked",
+    }
+    chunks = _unclipped(watch, recording, session, files[0], clipped_fraction_max)
+    write_voltage(voltage, chunks, segments.n_samples, recording.channel, attrs,
+                  segments.start_sample, segments.start_s)
+    write_table(found, pulses, separator="\t")
+    findings += recording.findings + watch.findings()
+    for line in findings:
+        logging.warning("%s: %s", line["finding"], line["message"])
+    write_table(findings_table(session["session"], findings), integrity)
+
+
+def _unclipped(
+    watch: Watch, recording: Recording, session: dict, file: str, fraction_max: float
+) -> Iterator[np.ndarray]:
+    """Pass the voltage on; after the last stretch refuse it if channels are clipped."""
+    yield from watch.through(recording.chunks())
+    clipped = [f"{channel} ({share:.2%})" for channel, share in watch.clipped().items()
+               if share > fraction_max]
+    if clipped:
+        raise problem(session, file, f"channels are clipped: {', '.join(clipped[:10])} of their "
+                      f"samples at a rail, expected at most {fraction_max:.2%}; put these "
+                      f"{len(clipped)} channels into excluded_channels")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        read_recording(
+            **snakemake.input, **snakemake.output, **keywords(snakemake.params)
+        )
