@@ -77,7 +77,7 @@ CONTRADICTIONS = [
      "table, mug, lamp, hanger, hammer, which training.stimulus_set = 'hvm' lacks; add to"),
     ("stimuli.sets.brain.categories", ["bear", "zebra"],
      "session sim1-hvm, stimulus_set: set 'hvm' shows elephant, face, apple, car, dog, chair, "
-     "plane, bird, which recordings.teacher.set = 'brain' lacks; add to stimuli.sets.brain.categories"),
+     "plane, bird, which recordings.teacher.set = 'brain' lacks; add to stimuli.sets.brain"),
     ("recordings.teacher.set", "hvm",
      "evaluation.behavior.sets[2]: set 'objectome' shows camel, spider, guitar, knife, boat, "
      "table, mug, lamp, hanger, hammer, which recordings.teacher.set = 'hvm' lacks"),

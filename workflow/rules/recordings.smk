@@ -239,6 +239,7 @@ rule compute_rates:
         psth_start_ms=config["recordings"]["rates"]["psth_start_ms"],
         psth_end_ms=config["recordings"]["rates"]["psth_end_ms"],
         psth_bin_ms=config["recordings"]["rates"]["psth_bin_ms"],
+        blank_stimulus_id=config["assemblies"]["blank_stimulus_id"],
     script:
         "../scripts/recordings/compute_rates.py"
 
