@@ -21,10 +21,21 @@ BASE = "#8c8c8c"
 THRESHOLD = "#444444"
 # Okabe and Ito's colour-blind safe colours, for what is neither a dose nor a control.
 STIMULUS_SETS = {"hvm": "#56606b", "coco": "#009e73", "objectome": "#cc79a7"}
+UNKNOWN_SET = "#999999"
 TRUTH = "#000000"
 RAW = BASE
-RULES = {"split_half": "#0072b2", "attainable": "#d55e00"}
+RULES = {"split_half": "#0072b2", "spearman_brown": "#009e73", "square_root": "#cc79a7",
+         "attainable": "#d55e00"}
+PAPER_AND_EXACT = ("split_half", "attainable")  # rules on pages that have room for two
 DETECTION = {"precision": "#0072b2", "recall": "#d55e00"}
+KEPT = "#0072b2"
+DROPPED = "#d55e00"
+EXTREMES = {"strongest": "#000000", "weakest": "#56606b"}
+WINDOW = "#e8e4da"  # behind marks: the response window
+LATENCY = "#e68a00"
+HEAT_MAP = "Greys"
+ARRAY_MAP = "cividis"
+NO_VALUE = "#d9d9d9"
 
 
 def dose_colour(p: float) -> str:
@@ -50,6 +61,11 @@ def dose_colour(p: float) -> str:
     octaves = LOWEST_LOG2_DOSE if p == 0 else max(math.log2(p), LOWEST_LOG2_DOSE)
     low, high = DOSE_RANGE
     return to_hex(DOSE_MAP(low + (high - low) * (1 - octaves / LOWEST_LOG2_DOSE)))
+
+
+def set_colour(stimulus_set: str) -> str:
+    """Colour of a stimulus set, grey for one that is not of the paper."""
+    return STIMULUS_SETS.get(stimulus_set, UNKNOWN_SET)
 
 
 def condition_colour(target: str, p: float, adversarial: str) -> str:

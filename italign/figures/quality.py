@@ -1,4 +1,4 @@
-"""One page on the recordings: reliability, rates, visual drive, sites kept, and ceilings."""
+"""One page on all recordings: reliability, rates, visual drive, sites kept, ceilings, drift."""
 
 from collections.abc import Sequence
 
@@ -8,47 +8,60 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from italign.figures.palette import RULES, STIMULUS_SETS, THRESHOLD
+from italign.figures.drift import PER_SESSION, draw_drift, spread_dots
+from italign.figures.palette import PAPER_AND_EXACT, RULES, THRESHOLD, set_colour
 
-UNKNOWN_SET = "#999999"
 KEEP_ORDER = ["animal", "stimulus_set"]
 PER_SITE = {"reliability": "reliability", "rate": "mean rate (Hz)",
             "visual_drive_dprime": "visual drive d'"}
 N_BINS = 20
 
 
-def site_table(assemblies: Sequence[xr.Dataset]) -> pd.DataFrame:
+def site_table(assemblies: Sequence[xr.Dataset], drift: pd.DataFrame) -> pd.DataFrame:
     """List every site of every assembly with its quality.
 
     Parameters
     ----------
     assemblies : sequence of xarray.Dataset
         Contract ``assembly``.
+    drift : pandas.DataFrame
+        Rows of their drift tables. Rates are taken from it: those of an assembly may be z-scores.
 
     Returns
     -------
     pandas.DataFrame
-        animal, stimulus_set, neuroid_id, reliability, rate (Hz, mean over stimuli and
-        repetitions), visual_drive_dprime, selected, threshold; sorted.
+        animal, stimulus_set, neuroid_id, reliability, rate (Hz, mean over sessions),
+        visual_drive_dprime, selected, threshold; sorted.
+
+    Raises
+    ------
+    ValueError
+        If a site has no row in `drift`.
     """
     tables = [
         pd.DataFrame({
             "animal": ds.attrs["animal"], "stimulus_set": ds.attrs["stimulus_set"],
             "neuroid_id": ds["neuroid_id"].values.astype(str),
             "reliability": ds["reliability"].values,
-            "rate": ds["rate"].mean(("stimulus", "repetition"), skipna=True).values,
             "visual_drive_dprime": ds["visual_drive_dprime"].values,
             "selected": ds["selected"].values.astype(bool),
-            "threshold": float(ds.attrs["reliability_threshold"]),
+            "threshold": float(ds.attrs["reliability_min"]),
         })
         for ds in assemblies
     ]
-    table = pd.concat(tables, ignore_index=True)
-    return table.sort_values([*KEEP_ORDER, "neuroid_id"], ignore_index=True)
+    keys = [*KEEP_ORDER, "neuroid_id"]
+    rate = drift.groupby(keys)["mean_rate_hz"].mean().rename("rate").reset_index()
+    table = pd.concat(tables, ignore_index=True).merge(rate, how="left", on=keys, validate="1:1",
+                                                       indicator=True)
+    absent = table.loc[table["_merge"] != "both", "neuroid_id"]
+    if len(absent):
+        raise ValueError(f"drift tables lack {len(absent)} sites of the assemblies (first: "
+                         f"{absent.iloc[0]}); run assemble_responses again")
+    return table.drop(columns="_merge").sort_values(keys, ignore_index=True)
 
 
 def ceiling_table(ceilings: Sequence[xr.Dataset], estimator: str) -> pd.DataFrame:
-    """Mean and SD over splits of each ceiling.
+    """Mean and SD over splits of each ceiling, all repetitions drawn.
 
     Parameters
     ----------
@@ -62,18 +75,21 @@ def ceiling_table(ceilings: Sequence[xr.Dataset], estimator: str) -> pd.DataFram
     pandas.DataFrame
         animal, stimulus_set, rule, mean, sd; sorted.
     """
-    rows = [
-        {"animal": ds.attrs["animal"], "stimulus_set": ds.attrs["stimulus_set"], "rule": rule,
-         "mean": float(ds[rule].sel(estimator=estimator).mean()),
-         "sd": float(ds[rule].sel(estimator=estimator).std(ddof=1))}
-        for ds in ceilings for rule in RULES
-    ]
+    rows = []
+    for ds in ceilings:
+        every = ds["cka"].sel(estimator=estimator, n_drawn=ds["n_drawn"].max())
+        rows += [
+            {"animal": ds.attrs["animal"], "stimulus_set": ds.attrs["stimulus_set"], "rule": rule,
+             "mean": float(every.sel(rule=rule).mean()),
+             "sd": float(every.sel(rule=rule).std(ddof=1))}
+            for rule in PAPER_AND_EXACT
+        ]
     return pd.DataFrame(rows).sort_values([*KEEP_ORDER, "rule"], ignore_index=True)
 
 
-def draw_recording_quality(figure: Figure, sites: pd.DataFrame,
-                           ceilings: pd.DataFrame) -> pd.DataFrame:
-    """Fill one page: histograms of reliability above, five summaries below.
+def draw_recording_quality(figure: Figure, sites: pd.DataFrame, ceilings: pd.DataFrame,
+                           drift: pd.DataFrame) -> pd.DataFrame:
+    """Fill one page: histograms of reliability above, summaries below, drift last if there is any.
 
     Parameters
     ----------
@@ -81,19 +97,28 @@ def draw_recording_quality(figure: Figure, sites: pd.DataFrame,
         Empty.
     sites, ceilings : pandas.DataFrame
         As from `site_table` and `ceiling_table`.
+    drift : pandas.DataFrame
+        As from `italign.figures.drift.repeated_sites`; empty where each site has one session.
 
     Returns
     -------
     pandas.DataFrame
-        What is drawn, one row per mark: panel, animal, stimulus_set, item, value, low, high.
+        What is drawn, one row per mark: panel, animal, stimulus_set, session, item, value, low,
+        high.
     """
-    above, below = figure.subfigures(2, 1, height_ratios=(1, 2))
+    heights = (1, 2, 1.3) if len(drift) else (1, 2)
+    above, below, *last = figure.subfigures(len(heights), 1, height_ratios=heights)
     draw_reliability(above, sites)
-    panels = below.subplots(2, 2)
-    draw_per_site(panels[0, 0], sites, "rate")
-    draw_per_site(panels[0, 1], sites, "visual_drive_dprime")
-    kept = draw_sites_kept(panels[1, 0], sites)
-    drawn = draw_ceilings(panels[1, 1], ceilings)
+    tables = [_quality_rows(sites), _draw_summaries(below, sites, ceilings)]
+    for part in last:
+        tables += [draw_drift(axes, drift, quantity) for axes, quantity in
+                   zip(part.subplots(1, 2), PER_SESSION, strict=True)]
+    columns = ["panel", *KEEP_ORDER, "session", "item", "value", "low", "high"]
+    return pd.concat(tables, ignore_index=True).reindex(columns=columns)
+
+
+def _quality_rows(sites: pd.DataFrame) -> pd.DataFrame:
+    """One row per dot and site of a histogram, median and threshold."""
     values = sites.melt([*KEEP_ORDER, "neuroid_id"], list(PER_SITE), "panel", "value")
     threshold = sites.groupby(KEEP_ORDER, as_index=False)["threshold"].first()
     medians = sites.groupby(KEEP_ORDER)[["rate", "visual_drive_dprime"]].median().reset_index()
@@ -102,8 +127,17 @@ def draw_recording_quality(figure: Figure, sites: pd.DataFrame,
         threshold.rename(columns={"threshold": "value"}).assign(panel="reliability",
                                                                  item="threshold"),
         medians.melt(KEEP_ORDER, var_name="panel", value_name="value").assign(item="median"),
-        kept.assign(panel="sites"), drawn.assign(panel="ceiling"),
-    ], ignore_index=True)[["panel", *KEEP_ORDER, "item", "value", "low", "high"]]
+    ])
+
+
+def _draw_summaries(figure: SubFigure, sites: pd.DataFrame,
+                    ceilings: pd.DataFrame) -> pd.DataFrame:
+    """Draw rate, visual drive, sites kept and ceilings; return the marks of the last two."""
+    panels = figure.subplots(2, 2)
+    draw_per_site(panels[0, 0], sites, "rate")
+    draw_per_site(panels[0, 1], sites, "visual_drive_dprime")
+    return pd.concat([draw_sites_kept(panels[1, 0], sites).assign(panel="sites"),
+                      draw_ceilings(panels[1, 1], ceilings).assign(panel="ceiling")])
 
 
 def draw_reliability(figure: SubFigure, sites: pd.DataFrame) -> None:
@@ -114,9 +148,11 @@ def draw_reliability(figure: SubFigure, sites: pd.DataFrame) -> None:
     bins = np.linspace(lowest, 1, N_BINS + 1)
     for axes, animal in zip(panels, animals, strict=True):
         for name, group in sites[sites["animal"] == animal].groupby("stimulus_set"):
-            axes.hist(group["reliability"].dropna(), bins=bins, color=_set_colour(name),
+            axes.hist(group["reliability"].dropna(), bins=bins, color=set_colour(name),
                       alpha=0.6, label=name.upper(), gid=f"{animal}-{name}")
-            axes.axvline(group["threshold"].iloc[0], color=THRESHOLD, linestyle="--", linewidth=1)
+            if group["threshold"].notna().all():  # NaN: none is asked
+                axes.axvline(group["threshold"].iloc[0], color=THRESHOLD, linestyle="--",
+                             linewidth=1)
         axes.set_title(animal)
     panels[0].set_ylabel("sites")
     panels[0].yaxis.get_major_locator().set_params(integer=True)
@@ -128,12 +164,7 @@ def draw_reliability(figure: SubFigure, sites: pd.DataFrame) -> None:
 def draw_per_site(axes: Axes, sites: pd.DataFrame, quantity: str) -> None:
     """Draw one dot per site in one column per assembly, and the median as a bar."""
     for column, ((_, name), group) in enumerate(sites.groupby(KEEP_ORDER)):
-        values = group[quantity].dropna().to_numpy()
-        # Evenly spread, in file order: no random jitter, so the same data give the same file.
-        x = column + np.linspace(-0.28, 0.28, len(values))
-        axes.scatter(x, values, s=5, color=_set_colour(name), alpha=0.6, linewidths=0,
-                     gid=f"{quantity}-{column}")
-        axes.hlines(np.median(values), column - 0.36, column + 0.36, color=THRESHOLD, linewidth=1.2)
+        spread_dots(axes, column, group[quantity], name, f"{quantity}-{column}")
     _name_columns(axes, sites)
     axes.set_ylabel(PER_SITE[quantity])
 
@@ -142,7 +173,7 @@ def draw_sites_kept(axes: Axes, sites: pd.DataFrame) -> pd.DataFrame:
     """Draw the number of sites kept (full) and dropped (hatched) per assembly; return them."""
     counts = sites.groupby(KEEP_ORDER)["selected"].agg(
         kept="sum", dropped=lambda selected: (~selected).sum()).reset_index()
-    x, colours = np.arange(len(counts)), [_set_colour(name) for name in counts["stimulus_set"]]
+    x, colours = np.arange(len(counts)), [set_colour(name) for name in counts["stimulus_set"]]
     axes.bar(x, counts["kept"], 0.7, color=colours)
     axes.bar(x, counts["dropped"], 0.7, bottom=counts["kept"], facecolor="white",
              edgecolor=colours, hatch="////", linewidth=0.6)
@@ -157,9 +188,9 @@ def draw_sites_kept(axes: Axes, sites: pd.DataFrame) -> pd.DataFrame:
 
 def draw_ceilings(axes: Axes, ceilings: pd.DataFrame) -> pd.DataFrame:
     """Draw the mean ceiling of each rule with its SD over splits; return what is drawn."""
-    for shift, (rule, colour) in zip((-0.1, 0.1), RULES.items(), strict=True):
+    for shift, rule in zip((-0.1, 0.1), PAPER_AND_EXACT, strict=True):
         rows = ceilings[ceilings["rule"] == rule]
-        axes.errorbar(np.arange(len(rows)) + shift, rows["mean"], rows["sd"], color=colour,
+        axes.errorbar(np.arange(len(rows)) + shift, rows["mean"], rows["sd"], color=RULES[rule],
                       fmt="o", capsize=2, elinewidth=1, label=rule.replace("_", " "))
     _name_columns(axes, ceilings)
     axes.set_ylim(0, 1.05 * max(1.0, (ceilings["mean"] + ceilings["sd"]).max()))
@@ -176,10 +207,6 @@ def _name_columns(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_xticks(np.arange(len(keys)), names)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.6, len(keys) - 0.4)
-
-
-def _set_colour(name: str) -> str:
-    return STIMULUS_SETS.get(name, UNKNOWN_SET)
 
 
 def _set_legend(figure: SubFigure, sites: pd.DataFrame) -> None:

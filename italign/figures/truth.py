@@ -1,25 +1,26 @@
-"""One page on estimators against planted truth: detection, rates, reliability, ceilings."""
+"""One page on estimators against planted truth: detection, rates, site quality, ceilings."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from italign.figures.palette import BASE, DETECTION, RAW, RULES, TRUTH
+from italign.figures.palette import BASE, DETECTION, PAPER_AND_EXACT, RAW, RULES, TRUTH
 
 DOT = {"s": 9, "linewidths": 0, "alpha": 0.6}
 CHANNEL = ["session", "animal", "channel"]
 CHANNEL_VALUES = ["snr", "precision", "recall", "rate_correlation", "reliability",
-                  "reliability_low", "reliability_high", "reliability_truth"]
+                  "reliability_low", "reliability_high", "reliability_truth", "latency_ms",
+                  "latency_truth_ms"]
 AXIS = ["animal", "stimulus_set", "estimator"]
 SIMILARITY = ["cka_noiseless", "raw", "independent", "independent_se",
-              *(name.format(rule) for rule in RULES
+              *(name.format(rule) for rule in PAPER_AND_EXACT
                 for name in ("ceiled_{}", "error_{}", "error_{}_se"))]
 
 
 def draw_recovered_truth(figure: Figure, channels: pd.DataFrame,
                          similarity: pd.DataFrame) -> pd.DataFrame:
-    """Fill one page: three panels on channels, one row on similarity.
+    """Fill one page: four panels on channels, one row on similarity.
 
     Parameters
     ----------
@@ -45,10 +46,11 @@ def draw_recovered_truth(figure: Figure, channels: pd.DataFrame,
     drawn_channels = _columns(channels, [*CHANNEL, *CHANNEL_VALUES], "validations")
     drawn_axes = _columns(similarity.sort_values(AXIS), [*AXIS, *SIMILARITY], "truth_table")
     above, below = figure.subfigures(2, 1, height_ratios=(1, 1))
-    panels = above.subplots(1, 3)
+    panels = above.subplots(1, 4)
     draw_detection(panels[0], drawn_channels)
     draw_rates(panels[1], drawn_channels)
     draw_reliability(panels[2], drawn_channels)
+    draw_latency(panels[3], drawn_channels)
     estimators = sorted(drawn_axes["estimator"].unique())
     groups = below.subplots(1, len(estimators), sharey=True, squeeze=False)[0]
     for axes, estimator in zip(groups, estimators, strict=True):
@@ -89,6 +91,16 @@ def draw_reliability(axes: Axes, channels: pd.DataFrame) -> None:
              title="reliability")
 
 
+def draw_latency(axes: Axes, channels: pd.DataFrame) -> None:
+    """Draw estimated against planted latency of the channels that have an estimate."""
+    rows = channels.dropna(subset=["latency_ms", "latency_truth_ms"])
+    axes.scatter(rows["latency_truth_ms"], rows["latency_ms"], color=TRUTH, **DOT)
+    if len(rows):
+        ends = rows["latency_truth_ms"].agg(["min", "max"]).to_numpy()
+        axes.plot(ends, ends, color=BASE, linewidth=1, linestyle="--", zorder=0)
+    axes.set(xlabel="planted (ms)", ylabel="half-height estimate (ms)", title="latency")
+
+
 def draw_similarity(axes: Axes, table: pd.DataFrame) -> None:
     """Draw noiseless, raw and ceiled CKA of one estimator, one column per animal and set.
 
@@ -100,7 +112,8 @@ def draw_similarity(axes: Axes, table: pd.DataFrame) -> None:
     axes.hlines(table["cka_noiseless"], x - 0.35, x + 0.35, color=TRUTH, linewidth=1.2,
                 label="noiseless (truth)")
     axes.scatter(x - 0.2, table["raw"], color=RAW, s=18, label="raw")
-    for shift, (rule, colour) in zip((0, 0.2), RULES.items(), strict=True):
+    for shift, rule in zip((0, 0.2), PAPER_AND_EXACT, strict=True):
+        colour = RULES[rule]
         ceiled, standard_error = table[f"ceiled_{rule}"], table[f"error_{rule}_se"]
         axes.errorbar(x + shift, ceiled, standard_error, fmt="o", color=colour, capsize=2,
                       elinewidth=1, markersize=3, label=f"raw / {rule.replace('_', ' ')} ceiling")

@@ -15,21 +15,34 @@ from matplotlib.text import Text
 from italign.evaluation.claims import all_claims
 from italign.evaluation.points import headline, similarity_axes, trajectories, widen
 from italign.figures import style
-from italign.figures.palette import RULES, condition_colour, condition_label, dose_colour
+from italign.figures.palette import (
+    PAPER_AND_EXACT,
+    RULES,
+    condition_colour,
+    condition_label,
+    dose_colour,
+)
 from italign.figures.panels import claim, draw_against_similarity
-from italign.io import write_dataset, write_table
+from italign.io import read_dataset, write_dataset, write_table
+from italign.recordings.presentations import write_presentations
 from tests.evaluation.synthetic_cohort import DOSES, synthetic_cohort
 from tests.figures.synthetic_recordings import (
     ANIMALS,
     HELD_OUT,
     assembly,
+    by_repetitions,
     ceiling,
+    drift,
+    session,
     truth_table,
     validation,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 SETS = ["hvm", "coco"]
+SESSION = assembly("sim4", "hvm")
+N_SESSIONS = {("sim4", "hvm"): 3, ("sim6", "coco"): 2}
+IN_SILICO = {"source": "in silico"}
 KINDS = ("pdf", "svg", "png", "csv")
 
 
@@ -40,17 +53,27 @@ def inputs(tmp_path_factory):
     rows = headline(synthetic_cohort(n_seeds=2), "biased", "split_half", 1.0)
     points = widen(rows, SETS, SETS, "cka")
     tables = {"points": points, "statistics": all_claims(points, similarity_axes(rows), 200, 1),
-              "trajectory": trajectories(rows, "cka", 200, 1), "truth_table": truth_table()}
+              "trajectory": trajectories(rows, "cka", 200, 1), "truth_table": truth_table(),
+              "by_repetitions": by_repetitions()}
     tables |= {f"{animal}-{name}": validation(f"{animal}-{name}") for animal, name in ANIMALS}
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
     for axis in ANIMALS:
         write_dataset(assembly(*axis), folder / f"{'-'.join(axis)}-assembly.nc", "assembly")
+        write_table(drift(*axis, N_SESSIONS.get(axis, 1)), folder / f"{'-'.join(axis)}-drift.csv")
     for axis in HELD_OUT:
         write_dataset(ceiling(*axis), folder / f"{'-'.join(axis)}-ceiling.nc", "ceiling")
-    single = {name: str(folder / f"{name}.csv")
-              for name in ("points", "statistics", "trajectory", "truth_table")}
+    recorded = session(SESSION)
+    for contract in ("crossings", "rates"):
+        write_dataset(recorded[contract], folder / f"{contract}.nc", contract)
+    write_presentations(recorded["presentations"], folder / "presentations.tsv")
+    single = {name: str(folder / f"{name}.csv") for name in
+              ("points", "statistics", "trajectory", "truth_table", "by_repetitions")}
     return single | {
+        "crossings": str(folder / "crossings.nc"), "rates": str(folder / "rates.nc"),
+        "presentations": str(folder / "presentations.tsv"),
+        "assembly": str(folder / "sim4-hvm-assembly.nc"),
+        "drifts": [str(folder / f"{a}-{s}-drift.csv") for a, s in ANIMALS],
         "validations": [str(folder / f"{a}-{s}.csv") for a, s in ANIMALS],
         "assemblies": [str(folder / f"{a}-{s}-assembly.nc") for a, s in ANIMALS],
         "ceilings": [str(folder / f"{a}-{s}-ceiling.nc") for a, s in HELD_OUT],
@@ -58,12 +81,16 @@ def inputs(tmp_path_factory):
 
 
 FIGURES = {
-    "plot_figure_1b": (["points", "statistics"], {}),
-    "plot_figure_1c": (["points", "statistics"], {"norm": "linf", "epsilon_255": 1.0}),
-    "plot_figure_2a": (["trajectory", "statistics"], {"stimulus_set": "hvm"}),
-    "plot_figure_2b": (["trajectory", "statistics"], {"stimulus_set": "coco"}),
-    "plot_recording_quality": (["assemblies", "ceilings"], {"estimator": "biased"}),
-    "plot_recovered_truth": (["validations", "truth_table"], {}),
+    "plot_figure_1b": (["points", "statistics"], IN_SILICO),
+    "plot_figure_1c": (["points", "statistics"],
+                       {"norm": "linf", "epsilon_255": 1.0} | IN_SILICO),
+    "plot_figure_2a": (["trajectory", "statistics"], {"stimulus_set": "hvm"} | IN_SILICO),
+    "plot_figure_2b": (["trajectory", "statistics"], {"stimulus_set": "coco"} | IN_SILICO),
+    "plot_recording_quality": (["assemblies", "ceilings", "drifts"], {"estimator": "biased"}),
+    "plot_recovered_truth": (["validations", "truth_table"], IN_SILICO),
+    "plot_ceilings": (["by_repetitions"], IN_SILICO),
+    "plot_session": (["crossings", "presentations", "rates", "assembly"],
+                     {"session": {"session": "sim4-hvm", "array_map": None}}),
 }
 
 
@@ -92,7 +119,7 @@ def run_plot(load_script, inputs, rule, folder):
     names, options = FIGURES[rule]
     outputs = {kind: folder / f"figure.{kind}" for kind in KINDS}
     getattr(load_script("figures", rule), rule)(
-        **{name: inputs[name] for name in names}, **outputs, **options, source="in silico")
+        **{name: inputs[name] for name in names}, **outputs, **options)
     return pd.read_csv(outputs["csv"])
 
 
@@ -183,7 +210,7 @@ def test_figure_2_draws_its_table(rule, animals, drawn):
 
 def test_recording_quality_draws_its_table(drawn):
     figure, table, _ = drawn("plot_recording_quality")
-    *histograms, rates, dprime, kept, ceilings = figure.axes
+    *histograms, rates, dprime, kept, ceilings, change, tuning = figure.axes
     assert len(histograms) == 6
     values = table[table["panel"] == "reliability"].query("item != 'threshold'")
     heights = sum(patch.get_height() for axes in histograms for patch in axes.patches)
@@ -202,29 +229,78 @@ def test_recording_quality_draws_its_table(drawn):
         np.testing.assert_allclose(container.lines[0].get_ydata(orig=False), rows["value"])
         segments = np.array(container.lines[2][0].get_segments())
         np.testing.assert_allclose(segments[:, :, 1], rows[["low", "high"]])
+    for axes, panel, n_sessions in ((change, "change_percent", 3), (tuning, "tuning_correlation",
+                                                                    5)):
+        rows = table[(table["panel"] == panel) & (table["item"] != "median")]
+        names = list(dict.fromkeys(rows["session"]))
+        assert [label.get_text() for label in axes.get_xticklabels()] == names
+        assert len(names) == n_sessions
+        for k, (_, group) in enumerate(rows.groupby("session", sort=False)):
+            np.testing.assert_allclose(offsets(axes, k)[:, 1], group["value"])
+
+
+def test_all_repetitions_drawn_are_the_ceiling_shown(drawn, inputs):
+    _, table, _ = drawn("plot_recording_quality")
+    for path in inputs["ceilings"]:
+        ds = read_dataset(path, "ceiling")
+        row = table.query("panel == 'ceiling' and item == 'attainable'").query(
+            f"animal == '{ds.animal}' and stimulus_set == '{ds.stimulus_set}'")
+        expected = ds["cka"].sel(rule="attainable", estimator="biased", n_drawn=12).mean()
+        assert row["value"].item() == pytest.approx(float(expected))
+
+
+def test_one_session_per_site_draws_no_drift(load_script, inputs, tmp_path):
+    for axis in ANIMALS:
+        write_table(drift(*axis), tmp_path / f"{'-'.join(axis)}.csv")
+    drifts = [tmp_path / f"{a}-{s}.csv" for a, s in ANIMALS]
+    table = run_plot(load_script, inputs | {"drifts": drifts}, "plot_recording_quality", tmp_path)
+    assert set(table["panel"]) == {"reliability", "rate", "visual_drive_dprime", "sites", "ceiling"}
+    with pytest.raises(ValueError, match=r"lack 24 sites .*first: sim6"):
+        run_plot(load_script, inputs | {"drifts": drifts[:-1]}, "plot_recording_quality", tmp_path)
 
 
 def test_recovered_truth_draws_its_table(drawn):
     figure, table, _ = drawn("plot_recovered_truth")
-    detection, rates, reliability, biased, unbiased = figure.axes
+    detection, rates, reliability, latency, biased, unbiased = figure.axes
     channels = table[table["panel"] == "channels"]
     np.testing.assert_allclose(offsets(detection, 0), channels[["snr", "precision"]])
     np.testing.assert_allclose(offsets(detection, 1), channels[["snr", "recall"]])
     np.testing.assert_allclose(offsets(rates, 0), channels[["snr", "rate_correlation"]])
     np.testing.assert_allclose(offsets(reliability, 0),
                                channels[["reliability_truth", "reliability"]])
+    np.testing.assert_allclose(offsets(latency, 0),
+                               channels[["latency_truth_ms", "latency_ms"]].dropna())
     for axes, estimator in ((biased, "biased"), (unbiased, "unbiased")):
         rows = table[table["estimator"] == estimator]
         np.testing.assert_allclose(offsets(axes, 0)[:, 1], rows["raw"])
         np.testing.assert_allclose(offsets(axes, 1)[:, 1], rows["independent"])
-        for container, rule in zip(axes.containers, RULES, strict=True):
+        for container, rule in zip(axes.containers, PAPER_AND_EXACT, strict=True):
             drawn_values = container.lines[0].get_ydata(orig=False)
             np.testing.assert_allclose(drawn_values, rows[f"ceiled_{rule}"])
             ends = np.array(container.lines[2][0].get_segments())[:, :, 1]
             np.testing.assert_allclose(np.diff(ends)[:, 0] / 2, rows[f"error_{rule}_se"])
         written = [text.get_text() for text in axes.texts]
-        scores = [rows[f"error_{rule}"] / rows[f"error_{rule}_se"] for rule in RULES]
+        scores = [rows[f"error_{rule}"] / rows[f"error_{rule}_se"] for rule in PAPER_AND_EXACT]
         assert written == [f"{score:+.1f}" for score in np.concatenate(scores)]
+
+
+def test_ceilings_draw_their_table(drawn):
+    figure, table, _ = drawn("plot_ceilings")
+    for axes, estimator in zip(figure.axes, ("biased", "unbiased"), strict=True):
+        rows = table[table["estimator"] == estimator]
+        means = rows[rows["mark"] == "mean"]
+        for container, rule in zip(axes.containers, RULES, strict=True):
+            mean = means[means["rule"] == rule]
+            drawn_values = container.lines[0].get_ydata(orig=False)
+            np.testing.assert_allclose(drawn_values, mean["error"])
+            bars = container.lines[2][0].get_segments()  # an empty one where the mean is NaN
+            heights = [np.diff(bar[:, 1])[0] / 2 for bar in bars if len(bar)]
+            np.testing.assert_allclose(heights, mean.loc[mean["error"].notna(), "error_se"])
+        thin = [line.get_ydata() for line in axes.get_lines() if line.get_linewidth() == 0.5]
+        groups = rows[rows["mark"] == "axis"].groupby(["rule", "animal", "stimulus_set"])
+        expected = {tuple(group["error"].round(9).fillna(9)) for _, group in groups}
+        assert {tuple(np.nan_to_num(np.round(y, 9), nan=9)) for y in thin} == expected
+        assert [label.get_text() for label in axes.get_xticklabels()] == ["2", "4", "8", "10", "12"]
 
 
 def test_a_missing_column_is_named(load_script, inputs, tmp_path):
@@ -236,7 +312,7 @@ def test_a_missing_column_is_named(load_script, inputs, tmp_path):
 
 def test_a_set_nobody_saw_is_refused(load_script, inputs, tmp_path, monkeypatch):
     monkeypatch.setitem(FIGURES, "plot_figure_2a",
-                        (["trajectory", "statistics"], {"stimulus_set": "objectome"}))
+                        (["trajectory", "statistics"], {"stimulus_set": "objectome"} | IN_SILICO))
     with pytest.raises(ValueError, match=r"no held-out animal saw 'objectome', found \['coco'"):
         run_plot(load_script, inputs, "plot_figure_2a", tmp_path)
 
@@ -276,7 +352,8 @@ def test_doses_darken_and_every_condition_has_its_own_colour():
 
 def test_figures_need_no_torch():
     code = ("import sys; import italign.figures.quality, italign.figures.truth, "
-            "italign.figures.panels, italign.evaluation.claims; print('torch' in sys.modules)")
+            "italign.figures.panels, italign.figures.session, italign.figures.ceilings, "
+            "italign.evaluation.claims; print('torch' in sys.modules)")
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
                             check=True)
     assert answer.stdout.strip() == "False"

@@ -1,23 +1,29 @@
 """Recording quality on one page: which sites are kept, and how high similarity can get.
 
 Split-half reliability per animal with the selection threshold, rates, visual drive d', sites kept
-and dropped, and both CKA ceilings of each held-out animal and set (paper 2.2, Figure 1 caption).
+and dropped, CKA ceilings of each animal and set (paper 2.2, Figure 1 caption) and, where sites were
+recorded in several sessions, what changed between these.
 """
 
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
+import pandas as pd
 
+from italign.evaluation.table import read_csv
+from italign.figures.drift import repeated_sites
 from italign.figures.quality import ceiling_table, draw_recording_quality, site_table
 from italign.figures.style import label_source, save_figure, use_style
 from italign.io import read_dataset
 from italign.job import job, keywords
 
-SIZE_INCHES = (7.2, 6.4)
+WIDTH_INCHES = 7.2
+HEIGHT_INCHES = 6.4
+DRIFT_INCHES = 2.4
 
 
 def plot_recording_quality(*, assemblies: Sequence[str] | str, ceilings: Sequence[str] | str,
-                           pdf: str, svg: str, png: str, csv: str, source: str,
+                           drifts: Sequence[str] | str, pdf: str, svg: str, png: str, csv: str,
                            estimator: str) -> None:
     """Draw the page and write its numbers.
 
@@ -25,20 +31,23 @@ def plot_recording_quality(*, assemblies: Sequence[str] | str, ceilings: Sequenc
     ----------
     assemblies, ceilings : sequence of str
         netCDF files of the contracts ``assembly`` and ``ceiling``.
+    drifts : sequence of str
+        Drift table of each assembly, CSV.
     pdf, svg, png, csv : str
         The figure, and the numbers it draws.
-    source : str
-        Where the data come from; printed on the figure.
     estimator : str
         CKA estimator of the ceilings shown.
     """
     use_style()
-    sites = site_table([read_dataset(path, "assembly") for path in _listed(assemblies)])
+    recorded = [read_dataset(path, "assembly") for path in _listed(assemblies)]
+    drift = pd.concat([read_csv(path) for path in _listed(drifts)], ignore_index=True)
     limits = ceiling_table([read_dataset(path, "ceiling") for path in _listed(ceilings)],
                            estimator)
-    figure = plt.figure(figsize=SIZE_INCHES)
-    table = draw_recording_quality(figure, sites, limits)
-    label_source(figure, source)
+    repeated = repeated_sites(drift)
+    height = HEIGHT_INCHES + DRIFT_INCHES * bool(len(repeated))
+    figure = plt.figure(figsize=(WIDTH_INCHES, height))
+    table = draw_recording_quality(figure, site_table(recorded, drift), limits, repeated)
+    label_source(figure, "; ".join(sorted({ds.attrs["source"] for ds in recorded})))
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
 
 

@@ -1,0 +1,206 @@
+"""Panels on a session's sites: PSTHs, reliability with its interval, why sites are dropped."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+
+from italign.figures.palette import DROPPED, HEAT_MAP, KEPT, LATENCY, THRESHOLD
+from italign.figures.rasters import mark_window
+
+PER_SITE = ("reliability", "reliability_low", "reliability_high", "latency_ms")
+CRITERIA = {"snr": "SNR", "visual_drive_dprime": "visual\ndrive d'", "rate_hz": "rate",
+            "latency_ms": "latency", "fano_factor": "Fano\nfactor"}
+N_BINS = 20
+
+
+def session_sites(rates: xr.Dataset, assembly: xr.Dataset) -> pd.DataFrame:
+    """Look up the quality of a session's sites in the assembly they went into.
+
+    Parameters
+    ----------
+    rates, assembly : xarray.Dataset
+        Contracts of the same names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        neuroid_id, channel, reliability, reliability_low, reliability_high, latency_ms, selected,
+        drop_reason; in the order of the assembly.
+
+    Raises
+    ------
+    ValueError
+        If the assembly has none of the session's sites.
+    """
+    ours = np.isin(assembly["neuroid_id"].values, rates["neuroid_id"].values)
+    if not ours.any():
+        raise ValueError(
+            f"session {rates.attrs['session']}: none of its {rates.sizes['neuroid']} sites is in "
+            f"the assembly of {assembly.attrs['animal']}, {assembly.attrs['stimulus_set']}; give "
+            "the assembly made from its rates")
+    here = assembly.isel(neuroid=ours)
+    return pd.DataFrame({
+        "neuroid_id": here["neuroid_id"].values.astype(str), "channel": here["channel"].values,
+        **{name: here[name].values.astype(float) for name in PER_SITE},
+        "selected": here["selected"].values == 1,
+        "drop_reason": here["drop_reason"].values.astype(str),
+    })
+
+
+def count_reasons(drop_reason: pd.Series) -> pd.Series:
+    """Count how many sites failed each criterion.
+
+    Parameters
+    ----------
+    drop_reason : pandas.Series
+        Of the dropped sites: what each failed, e.g. ``reliability 0.31 < 0.5; snr 0.3 < 0.4``.
+
+    Returns
+    -------
+    pandas.Series
+        Sites by measure, most first; a site that failed two counts for both.
+    """
+    names = drop_reason.str.split("; ").explode().str.split(" ").str[0]
+    return names.groupby(names).size().sort_values(ascending=False, kind="stable")
+
+
+def scale_rows(psth_hz: np.ndarray) -> np.ndarray:
+    """Scale each site's PSTH from its lowest bin (0) to its highest (1); NaN if it never varies."""
+    low = psth_hz.min(axis=1, keepdims=True)
+    span = psth_hz.max(axis=1, keepdims=True) - low
+    return np.divide(psth_hz - low, span, out=np.full(psth_hz.shape, np.nan), where=span > 0)
+
+
+def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray,
+                  edges_ms: np.ndarray) -> tuple[AxesImage, pd.DataFrame]:
+    """Draw all sites' PSTHs, earliest latency on top, with latencies and dropped sites marked.
+
+    Parameters
+    ----------
+    axes : Axes
+        Empty.
+    sites : pandas.DataFrame
+        As from `session_sites`.
+    psth_hz : numpy.ndarray
+        (n_sites, n_bins), Hz.
+    edges_ms : numpy.ndarray
+        (n_bins + 1,), ms after onset, evenly spaced.
+
+    Returns
+    -------
+    image : AxesImage
+        For the colour bar.
+    drawn : pandas.DataFrame
+        One row per cell and latency: panel, neuroid_id, channel, line (from the top), time_ms
+        (start of the bin, or the latency), value.
+    """
+    order = np.argsort(sites["latency_ms"].to_numpy(), kind="stable")  # NaN last
+    sites, scaled = sites.iloc[order].reset_index(drop=True), scale_rows(psth_hz[order])
+    image = axes.imshow(scaled, aspect="auto", interpolation="nearest", cmap=HEAT_MAP, vmin=0,
+                        vmax=1, extent=(edges_ms[0], edges_ms[-1], len(sites) - 0.5, -0.5))
+    lines = np.arange(len(sites))
+    axes.scatter(sites["latency_ms"], lines, s=4, color=LATENCY, linewidths=0, gid="latency")
+    dropped = lines[~sites["selected"]]
+    axes.scatter(np.full(len(dropped), 1.025), dropped, s=5, marker="x", color=DROPPED,
+                 linewidths=0.6, transform=axes.get_yaxis_transform(), clip_on=False)
+    axes.axvline(0, color="0.3", linewidth=0.6, linestyle=":")
+    axes.set(xlabel="time after onset (ms)", ylabel="sites, by latency",
+             title="all sites (dot: latency; x: dropped)")
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    named = sites[["neuroid_id", "channel"]].assign(line=lines)
+    cells = named.loc[named.index.repeat(scaled.shape[1])].assign(
+        panel="psth", time_ms=np.tile(edges_ms[:-1], len(sites)), value=scaled.ravel())
+    return image, pd.concat([cells, named.assign(panel="latency", time_ms=sites["latency_ms"])])
+
+
+def draw_mean_psth(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray, edges_ms: np.ndarray,
+                   rates: xr.Dataset) -> pd.DataFrame:
+    """Draw mean and SEM over sites, kept and dropped apart; return what is drawn."""
+    centres, tables = (edges_ms[:-1] + edges_ms[1:]) / 2, []
+    for selected, name, colour in ((True, "kept", KEPT), (False, "dropped", DROPPED)):
+        rows = pd.DataFrame(psth_hz[sites["selected"] == selected])
+        if rows.empty:
+            continue
+        mean, sem = rows.mean().to_numpy(), rows.sem().to_numpy()
+        axes.plot(centres, mean, color=colour, linestyle="-" if selected else (0, (3, 1.2)),
+                  label=f"{name} ({len(rows)})")
+        axes.fill_between(centres, mean - sem, mean + sem, color=colour, alpha=0.25, linewidth=0)
+        tables.append(pd.DataFrame({"panel": "mean_psth", "item": name, "time_ms": centres,
+                                    "value": mean, "low": mean - sem, "high": mean + sem}))
+    mark_window(axes, rates)
+    axes.set_ylim(top=1.25 * axes.get_ylim()[1])  # room for the legend
+    axes.set(xlim=edges_ms[[0, -1]], xlabel="time after onset (ms)", ylabel="rate (Hz)",
+             title="mean ± SEM over sites")
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 1.02), handlelength=1.6)
+    return pd.concat(tables)
+
+
+def draw_reliability(axes: Axes, beside: Axes, sites: pd.DataFrame,
+                     threshold: float) -> pd.DataFrame:
+    """Draw each site's reliability with its interval, and the histogram beside it.
+
+    Parameters
+    ----------
+    axes, beside : Axes
+        Empty; share their y axis.
+    sites : pandas.DataFrame
+        As from `session_sites`.
+    threshold : float
+        Drawn as a dashed line; NaN where none is asked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per site: panel, item (kept or dropped), line, value, low, high; and the threshold.
+    """
+    ranked = sites.sort_values("reliability", kind="stable").reset_index(drop=True)
+    line = np.arange(len(ranked))
+    axes.vlines(line, ranked["reliability_low"], ranked["reliability_high"], color="0.7",
+                linewidth=0.7)
+    for selected, colour, marker in ((True, KEPT, "o"), (False, DROPPED, "x")):
+        rows = ranked["selected"] == selected
+        axes.scatter(line[rows], ranked["reliability"][rows], s=7, color=colour, marker=marker,
+                     linewidths=0.7 if marker == "x" else 0, zorder=3)
+    lowest = min(0.0, np.nanmin(ranked[["reliability", "reliability_low"]]))
+    values = [ranked["reliability"][ranked["selected"] == kept].dropna() for kept in (True, False)]
+    bins = np.linspace(np.floor(10 * lowest) / 10, 1, N_BINS + 1)
+    _, _, (_, dropped) = beside.hist(values, bins=bins, stacked=True, orientation="horizontal",
+                                     color=[KEPT, "white"])
+    for bar in dropped:
+        bar.set(edgecolor=DROPPED, hatch="/////", linewidth=0.5 if bar.get_width() else 0)
+    asked = np.isfinite(threshold)
+    for each in (axes, beside) if asked else ():
+        each.axhline(threshold, color=THRESHOLD, linestyle="--", linewidth=0.8)
+    axes.set(ylim=(bins[0], 1.02), xlabel="sites, by reliability", xticks=[],
+             ylabel="split-half reliability", title="95 % interval; "
+             + (f"dashed: threshold {threshold:g}" if asked else "no threshold asked"))
+    beside.set_xlabel("sites")
+    beside.xaxis.get_major_locator().set_params(integer=True, nbins=2)
+    beside.tick_params(axis="y", labelleft=False)
+    drawn = ranked.rename(columns={"reliability": "value", "reliability_low": "low",
+                                   "reliability_high": "high"})
+    drawn = drawn.assign(panel="reliability", line=line, item=_state(ranked))
+    mark = pd.DataFrame({"panel": ["reliability"], "item": ["threshold"], "value": [threshold]})
+    return pd.concat([drawn.drop(columns=["latency_ms", "selected"]), mark])
+
+
+def draw_reasons(axes: Axes, sites: pd.DataFrame) -> pd.DataFrame:
+    """Draw how many sites are kept, and how many fail each criterion; return what is drawn."""
+    failed = count_reasons(sites.loc[~sites["selected"], "drop_reason"])
+    names, counts = ["kept", *failed.index], [int(sites["selected"].sum()), *failed]
+    bars = axes.barh([CRITERIA.get(name, name) for name in names], counts, 0.7,
+                     color=[KEPT] + ["white"] * len(failed))
+    for bar in bars[1:]:
+        bar.set(edgecolor=DROPPED, hatch="/////", linewidth=0.6)
+    axes.bar_label(bars, padding=2, fontsize=6)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 1.2 * max(counts)), xlabel="sites", title="kept or failing")
+    axes.xaxis.get_major_locator().set_params(integer=True, nbins=3)
+    axes.tick_params(axis="y", length=0)
+    return pd.DataFrame({"panel": "reasons", "item": names, "value": counts})
+
+
+def _state(sites: pd.DataFrame) -> np.ndarray:
+    return np.where(sites["selected"], "kept", "dropped")

@@ -1,0 +1,49 @@
+"""The page a reviewer asks for, one per session: can these sites be trusted?
+
+Rasters of the best, median and worst kept site; PSTHs of all sites, and their mean; split-half
+reliability with its interval and the threshold; sites kept and dropped with reasons; reliability by
+electrode position (paper 2.2).
+"""
+
+import matplotlib.pyplot as plt
+
+from italign.figures.session import draw_session
+from italign.figures.style import label_source, save_figure, use_style
+from italign.io import read_dataset
+from italign.job import job, keywords
+from italign.recordings.array_map import read_array_map
+from italign.recordings.presentations import read_presentations
+
+SIZE_INCHES = (7.2, 7.6)
+
+
+def plot_session(*, crossings: str, presentations: str, rates: str, assembly: str, pdf: str,
+                 svg: str, png: str, csv: str, session: dict) -> None:
+    """Draw the page and write its numbers.
+
+    Parameters
+    ----------
+    crossings, rates, assembly : str
+        netCDF files of the contracts of the same names; the assembly holds the session's sites.
+    presentations : str
+        The session's presentation table.
+    pdf, svg, png, csv : str
+        The figure, and the numbers it draws.
+    session : dict
+        Row of the session sheet; its ``array_map`` is read if there is one.
+    """
+    use_style()
+    array_map = session["array_map"]
+    measured = read_dataset(rates, "rates")
+    figure = plt.figure(figsize=SIZE_INCHES)
+    table = draw_session(figure, read_dataset(crossings, "crossings"),
+                         read_presentations(presentations), measured,
+                         read_dataset(assembly, "assembly"),
+                         read_array_map(array_map) if array_map else None)
+    label_source(figure, measured.attrs["source"])
+    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        plot_session(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
