@@ -15,6 +15,8 @@ N_BINS = 65_536
 LEVEL_QUANTILE = 1e-4
 # A line re-arms when it has come this share of the swing back from its middle.
 HYSTERESIS = 0.25
+# Two levels are left less often than this; a ramp is in its middle half for half of the time.
+MIDDLE_MAX = 0.4
 
 
 def sync_pulses(sync: Level | Marks | None, edge: str, dead_time_ms: float) -> pd.DataFrame:
@@ -122,7 +124,7 @@ def two_levels(chunks: Callable[[], Iterable[np.ndarray]]) -> tuple[float, float
     Raises
     ------
     ValueError
-        If the line never changes, or is in between its levels half of the time (noise, a ramp).
+        If the line never changes, or is often between its levels (noise, a ramp).
     """
     ends = np.array([(chunk.min(), chunk.max()) for chunk in chunks()], float)
     bottom, top = ends[:, 0].min(), ends[:, 1].max()
@@ -139,10 +141,10 @@ def two_levels(chunks: Callable[[], Iterable[np.ndarray]]) -> tuple[float, float
     low, high = np.searchsorted(share, [LEVEL_QUANTILE, 1 - LEVEL_QUANTILE])
     quarter = (high - low) / 4
     between = counts[int(np.ceil(low + quarter)) : int(np.floor(high - quarter)) + 1].sum()
-    if high == low or between > counts.sum() / 2:
-        raise ValueError("the sync channel has no two levels: it is between "
-                         f"{bottom + low * width:g} and {bottom + high * width:g}, half of the "
-                         "time in the middle; expected a photodiode or a digital line")
+    if high == low or between > MIDDLE_MAX * counts.sum():
+        raise ValueError(f"the sync channel has no two levels: it lies between {bottom:g} and "
+                         f"{top:g}, {between / counts.sum():.0%} of the time in the middle; "
+                         "expected a photodiode or a digital line")
     return bottom + low * width, bottom + high * width
 
 

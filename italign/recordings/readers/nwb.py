@@ -115,8 +115,9 @@ def _quantised(
         if bad.any():
             row, column = np.argwhere(bad)[0]
             value = chunk[row, column] * gain_uv[column] + offset_uv
-            raise problem(session, file, f"{names[column]} is {value:g} uV at sample "
-                          f"{start + row}, expected a number within {LIMITS.max * uv_per_bit:g} uV: exclude the "
-                          "channel, or correct uv_per_bit in the session sheet")
+            limit_uv = LIMITS.max * uv_per_bit
+            raise problem(session, file, f"{names[column]} is {value:g} uV at sample {start + row},"
+                          f" expected a number within {limit_uv:g} uV: exclude the channel, or "
+                          "correct uv_per_bit in the session sheet")
         yield counts.astype(np.int16)
         start += len(chunk)

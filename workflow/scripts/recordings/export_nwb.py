@@ -5,6 +5,7 @@ onset to the end of the response window; rates are time series (presentation x s
 module beside the table of their sites. Format nwb-units of the session sheet reads the file back.
 """
 
+import hashlib
 import logging
 import uuid
 from datetime import UTC, datetime
@@ -55,8 +56,9 @@ def export_nwb(
         problems = validate(path=str(part))
         if problems:
             raise ValueError(f"session {session['session']}: {nwb}: is not valid NWB: {problems}")
-    logging.info("%d crossings on %d channels, %d presentations, %d sites", events.sizes["crossing"],
-                 events.sizes["electrode"], len(shown), measured.sizes["neuroid"])
+    logging.info("%d crossings on %d channels, %d presentations, %d sites",
+                 events.sizes["crossing"], events.sizes["electrode"], len(shown),
+                 measured.sizes["neuroid"])
 
 
 def _file(events: xr.Dataset, session: dict) -> NWBFile:
@@ -68,10 +70,10 @@ def _file(events: xr.Dataset, session: dict) -> NWBFile:
     # In silico data say so in their first words (the readers look there).
     description = (f"{events.source}: session {events.session}, animal {events.animal}, stimulus "
                    f"set {events.stimulus_set}{known}")
-    name = f"italign {events.session} {events.attrs.get('config_hash', '')} {events.time_s.sum():r}"
+    content = hashlib.sha256(events.time_s.values.tobytes()).hexdigest()
     return NWBFile(
         session_description=description, session_start_time=when, session_id=events.session,
-        identifier=str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
+        identifier=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{events.session} {content}")),
         subject=Subject(subject_id=events.animal, description=f"animal {events.animal}"),
     )
 
