@@ -6,14 +6,9 @@ import xarray as xr
 from matplotlib.figure import Figure, SubFigure
 
 from italign.figures.array_map import draw_array_map
+from italign.figures.psths import draw_heat_map, draw_mean_psth
 from italign.figures.rasters import draw_raster, raster_sites
-from italign.figures.sites import (
-    draw_heat_map,
-    draw_mean_psth,
-    draw_reasons,
-    draw_reliability,
-    session_sites,
-)
+from italign.figures.sites import draw_reasons, draw_reliability, session_sites
 
 COLUMNS = ["panel", "neuroid_id", "channel", "item", "stimulus_id", "line", "row", "column",
            "time_ms", "value", "low", "high", "drop_reason"]

@@ -10,9 +10,10 @@ from matplotlib.collections import LineCollection, PatchCollection, PathCollecti
 
 from italign.figures.ceilings import draw_ceilings, mean_errors
 from italign.figures.drift import repeated_sites
+from italign.figures.psths import scale_rows
 from italign.figures.rasters import align_crossings, extreme_presentations, raster_sites
 from italign.figures.session import detection_words, draw_session
-from italign.figures.sites import count_reasons, scale_rows, session_sites
+from italign.figures.sites import count_reasons, session_sites
 from italign.figures.style import use_style
 from italign.recordings.array_map import default_map
 from tests.figures.synthetic_recordings import EDGES_MS, assembly, by_repetitions, drift, session

@@ -12,7 +12,8 @@ import pandas as pd
 
 from italign.evaluation.table import read_csv
 from italign.figures.drift import repeated_sites
-from italign.figures.quality import ceiling_table, draw_recording_quality, site_table
+from italign.figures.quality import draw_recording_quality
+from italign.figures.quality_tables import ceiling_table, site_table
 from italign.figures.style import label_source, save_figure, use_style
 from italign.io import read_dataset
 from italign.job import job, keywords
