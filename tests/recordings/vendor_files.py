@@ -81,6 +81,12 @@ def write_session(
     return columns | {"sha256": [file_hash(file) for file in columns["files"]]}
 
 
+def _sync(plan: Plan, digital: str, analog: str | None) -> str | None:
+    if not plan.pulses_s:
+        return None
+    return digital if plan.sync == "digital" else analog
+
+
 def file_hash(file: str) -> str:
     """sha256 of a file, or as the shell line of resources/README.md for an Intan folder."""
     def of(path):
@@ -120,7 +126,7 @@ def write_intan(folder: Path, plan: Plan) -> dict:
                       f"board-{digital}.dat": plan.line.astype("<u2")}
         for name, values in parts.items():
             values.tofile(folder / name)
-    return {"files": [str(file)], "sync_channel": digital if plan.sync == "digital" else analog}
+    return {"files": [str(file)], "sync_channel": _sync(plan, digital, analog)}
 
 
 def _rhd_header(version, rate_hz, names, analog, digital) -> bytes:
@@ -186,15 +192,15 @@ def write_blackrock(folder: Path, plan: Plan) -> dict:
     voltage.write_bytes(_nsx_header(version, period, counts.shape[1], "ptp" in plan.layout)
                         + _nsx_data(version, period, counts, plan))
     events.write_bytes(_nev(version, plan))
-    sync = "digital_input_port" if plan.sync == "digital" else "ainp1"
+    sync = _sync(plan, "digital_input_port", "ainp1")
     return {"files": [str(voltage), str(events)], "sync_channel": sync,
-            "excluded_channels": [] if plan.sync != "digital" else ["ainp1"]}
+            "excluded_channels": [] if sync == "ainp1" else ["ainp1"]}
 
 
 def write_blackrock_spikes(folder: Path, plan: Plan) -> dict:
     file = folder / "session.nev"
     file.write_bytes(_nev(plan.version or (2, 3), plan))
-    return {"files": [str(file)], "sync_channel": "digital_input_port" if plan.pulses_s else None}
+    return {"files": [str(file)], "sync_channel": _sync(plan, "digital_input_port", None)}
 
 
 def _nsx_header(version, period, n_channels, ptp: bool) -> bytes:
@@ -300,19 +306,21 @@ def write_nwb(folder: Path, plan: Plan) -> dict:
     file = folder / "session.nwb"
     with NWBHDF5IO(file, "w") as io:
         io.write(content)
-    sync = ("trials" if plan.sync == "digital" else "photodiode") if plan.pulses_s else None
+    sync = _sync(plan, "trials", "photodiode")
     given = {} if "data" not in plan.extra else {"uv_per_bit": plan.uv_per_bit}
     return {"files": [str(file)], "sync_channel": sync, **given}
 
 
 def write_int16(folder: Path, plan: Plan) -> dict:
-    """The sync channel is the last column."""
+    """A photodiode is the last column, whether or not the session uses it."""
     if plan.gaps:
         raise ValueError("a flat file has no clock, so no gap can be written")
     line = np.where(plan.line, 20_000, 100).astype("<i2")
     file = folder / "session.bin"
     file.write_bytes(np.column_stack([plan.counts.astype("<i2"), line]).tobytes())
     n_channels = plan.counts.shape[1] + 1
-    return {"files": [str(file)], "sync_channel": str(n_channels - 1), "n_channels": n_channels,
+    sync = str(n_channels - 1)
+    return {"files": [str(file)], "sync_channel": _sync(plan, sync, sync), "n_channels": n_channels,
+            "excluded_channels": [] if plan.pulses_s else [sync],
             "sampling_rate_hz": plan.sampling_rate_hz, "uv_per_bit": plan.uv_per_bit}
 

@@ -54,7 +54,7 @@ def build_clock(
     if not pieces:
         raise refuse("holds no sample; expected at least one block of data")
     n = np.array([length for _, _, length in pieces])
-    nominal = ticks_per_s / ticks_per_sample
+    nominal = round(ticks_per_s / ticks_per_sample, 6)  # undoes the rounding of the quotients
     rate_hz, findings = _rate(pieces[int(n.argmax())], ticks_per_s, nominal)
     start_s = np.array([first for first, _, _ in pieces]) / ticks_per_s
     start_sample = np.concatenate([[0], np.cumsum(n)[:-1]])
