@@ -1,5 +1,7 @@
 """One page per session: rasters, PSTHs, reliability, why sites are dropped, and the array."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -13,6 +15,7 @@ from italign.figures.sites import draw_reasons, draw_reliability, session_sites
 COLUMNS = ["panel", "neuroid_id", "channel", "item", "stimulus_id", "line", "row", "column",
            "time_ms", "value", "low", "high", "drop_reason"]
 SIGNS = {"negative": "-", "positive": "+", "both": "±"}
+TITLE_CHARACTERS = 110  # that fit on the page
 AS_RECORDED = "as recorded"
 
 
@@ -57,8 +60,8 @@ def draw_session(figure: Figure, crossings: xr.Dataset, presentations: pd.DataFr
 
 def page_title(attrs: dict, presentations: pd.DataFrame, rates: xr.Dataset,
                sites: pd.DataFrame) -> str:
-    """Say in three lines what was recorded, how much of it counts, and how it was detected."""
-    return "\n".join([
+    """Say what was recorded, how much of it counts, and how it was detected, each on its line."""
+    return "\n".join(textwrap.fill(line, TITLE_CHARACTERS) for line in [
         f"{attrs['session']}: {attrs['animal']}, {attrs['hemisphere']} hemisphere, array "
         f"{attrs['array']}, {attrs['region']}, set {attrs['stimulus_set']}",
         f"{sites['selected'].sum()} of {len(sites)} sites kept; {len(presentations)} presentations "

@@ -15,6 +15,7 @@ from italign.io import whole_file
 STYLE_FILE = Path(__file__).with_name("italign.mplstyle")
 SOURCE_COLOUR = "0.45"
 SOURCE_STRIP_INCHES = 0.17
+SOURCE_CHARACTERS_PER_INCH = 20
 POSITION_DECIMALS = 6  # of the figure's size; far below a pixel
 # A date would make two runs on the same data differ.
 METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
@@ -34,7 +35,7 @@ def label_source(figure: Figure, source: str) -> None:
     figure : Figure
         Its layout is told to leave the strip free.
     source : str
-        For example ``"in silico"``, or the name and citation of a data set.
+        For example ``"in silico"``, or the name and citation of a data set; cut to one line.
 
     Raises
     ------
@@ -48,7 +49,10 @@ def label_source(figure: Figure, source: str) -> None:
     strip = round(SOURCE_STRIP_INCHES / figure.get_figheight(), 4)
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))
-    figure.text(0.995, 0.15 * strip, f"data: {source}", ha="right", va="bottom",
+    room = int(SOURCE_CHARACTERS_PER_INCH * figure.get_figwidth()) - len("data: ")
+    line = " ".join(source.split())
+    line = line if len(line) <= room else f"{line[:room - 4]} ..."
+    figure.text(0.995, 0.15 * strip, f"data: {line}", ha="right", va="bottom",
                 fontsize=6, color=SOURCE_COLOUR)
 
 

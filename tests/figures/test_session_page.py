@@ -14,7 +14,7 @@ from italign.figures.psths import scale_rows
 from italign.figures.rasters import align_crossings, extreme_presentations, raster_sites
 from italign.figures.session import detection_words, draw_session
 from italign.figures.sites import count_reasons, session_sites
-from italign.figures.style import use_style
+from italign.figures.style import label_source, use_style
 from italign.recordings.array_map import default_map
 from tests.figures.synthetic_recordings import EDGES_MS, assembly, by_repetitions, drift, session
 
@@ -119,6 +119,22 @@ def test_rules_in_words():
         "both crossings of ±5 x MAD about the median / 0.6745, of the band-passed voltage "
         "(12.0 to 60.0 s), band-pass 300 to 6000 Hz, dead time 0.5 ms")
     assert detection_words(attrs | {"edge": "as recorded"}).startswith("events as recorded")
+
+
+def test_long_sources_and_rules_stay_on_the_page():
+    use_style()
+    words = {"sd_estimator": "MAD about the median / 0.6745, of the band-passed voltage",
+             "sd_segment": "12.0 to 60.0 s", "band_pass_hz": "300 to 6000", "dead_time_ms": 0.5}
+    figure = plt.figure(figsize=(7.2, 7.6))
+    draw(figure, crossings=RECORDED["crossings"].assign_attrs(words))
+    label_source(figure, "; ".join(f"recording of day {k}\nby some laboratory" for k in range(30)))
+    figure.draw_without_rendering()
+    label = next(text for text in figure.texts if text.get_text().startswith("data: rec"))
+    assert label.get_text().endswith(" ...") and "\n" not in label.get_text()
+    for text in (label, figure._suptitle):
+        box = text.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.x1, text
+    plt.close(figure)
 
 
 def test_a_given_map_moves_sites_and_only_them():
