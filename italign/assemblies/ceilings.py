@@ -16,18 +16,64 @@ and   CKA(X, Y) / attainable = HSIC(X, Y) / sqrt(HSIC(X, X) HSIC(Y1, Y2))  estim
 
 without any Spearman-Brown assumption. With the biased estimator the noise stays on the diagonals,
 and the ratio falls low as noise grows; with the unbiased one it is unstable once attainable nears
-0. The paper divides by the CKA of trial halves (caption of figure 1),
-which is lower than what a perfect model reaches against the average over all trials.
+0.
+
+The other rules start from the CKA of trial halves, which the paper divides by (caption of figure
+1; its procedure is not published). Over n repetitions HSIC(Y, Y) = HSIC(F, F) (1 + a/n + b/n^2),
+a from signal times noise, b from noise times noise. Where b is negligible, unbiased CKA gives
+
+    attainable     = (1 + a/n)^(-1/2)
+    split_half     = (1 + 2a/n)^(-1)     halves are noisier, and both sides of the CKA are noisy
+    spearman_brown = (1 + a/n)^(-1)      noise of the whole, but still on both sides: attainable^2
+    square_root    = (1 + 2a/n)^(-1/2)   noise on one side, but that of a half
+
+so that ceiled scores are too high by split_half most, then spearman_brown or square_root.
 """
 
 import numpy as np
 
-from italign.assemblies.halves import half_averages, require_repetitions
-from italign.evaluation.similarity import linear_cka, linear_gram, linear_hsic
+from italign.assemblies.halves import drawn_averages
+from italign.evaluation.similarity import ESTIMATORS, linear_gram, linear_hsic
+
+RULES = ("split_half", "spearman_brown", "square_root", "attainable")
 
 
-def cka_ceiling(responses: np.ndarray, n_splits: int, seed: int, estimator: str) -> np.ndarray:
-    """CKA of the averages over random halves of the trials, the paper's ceiling.
+def cka_ceiling(
+    responses: np.ndarray, n_splits: int, seed: int, estimator: str, rule: str = "split_half",
+    n_drawn: int | None = None,
+) -> np.ndarray:
+    """Ceiling of CKA by one rule; the default is the paper's.
+
+    Parameters
+    ----------
+    responses, n_splits, seed, n_drawn
+        As `cka_ceilings`.
+    estimator : {"biased", "unbiased"}
+        Of CKA.
+    rule : {"split_half", "spearman_brown", "square_root", "attainable"}
+        See `rules_from_hsic`.
+
+    Returns
+    -------
+    numpy.ndarray, (n_splits,)
+        At most 1 but for chance, higher is more reproducible. Divide a raw CKA by the mean.
+
+    Raises
+    ------
+    ValueError
+        If a site has too few repetitions of a stimulus, or a name is unknown.
+    """
+    for name, known in ((estimator, ESTIMATORS), (rule, RULES)):
+        if name not in known:
+            raise ValueError(f"{name!r} is not one of {', '.join(known)}")
+    ceilings = cka_ceilings(responses, n_splits, seed, n_drawn)
+    return ceilings[RULES.index(rule), ESTIMATORS.index(estimator)]
+
+
+def cka_ceilings(
+    responses: np.ndarray, n_splits: int, seed: int, n_drawn: int | None = None
+) -> np.ndarray:
+    """Ceilings of CKA by all rules and both estimators.
 
     Parameters
     ----------
@@ -37,69 +83,58 @@ def cka_ceiling(responses: np.ndarray, n_splits: int, seed: int, estimator: str)
         Random splits.
     seed : int
         Of the splits.
-    estimator : {"biased", "unbiased"}
-        Of CKA.
+    n_drawn : int, optional
+        Repetitions drawn per stimulus, anew for every split; all if None.
 
     Returns
     -------
-    numpy.ndarray, (n_splits,)
-        At most 1, higher is more reproducible. ASSUME: no Spearman-Brown correction, and the mean
-        over splits is the ceiling; the paper states neither.
+    numpy.ndarray, (n_rules, n_estimators, n_splits)
+        In the order of `RULES` and `ESTIMATORS`. ASSUME: the mean over splits is the ceiling; the
+        paper states neither this nor a number of splits.
 
     Raises
     ------
     ValueError
-        If a site has fewer than two repetitions of a stimulus.
+        If a site has fewer than two, or than `n_drawn`, repetitions of a stimulus.
     """
-    splits = half_averages(responses, n_splits, seed)
-    return np.array([linear_cka(first, second, estimator) for first, second in splits])
+    splits = [
+        _split_ceilings(*map(linear_gram, averages))
+        for averages in drawn_averages(responses, n_splits, seed, n_drawn)
+    ]
+    return np.stack(splits, axis=-1)
 
 
-def attainable_ceiling(
-    responses: np.ndarray, n_splits: int, seed: int, estimator: str
+def rules_from_hsic(
+    shared: np.ndarray, first: np.ndarray, second: np.ndarray, average: np.ndarray
 ) -> np.ndarray:
-    """CKA that the noiseless population would reach with the average over all trials.
+    """Ceilings by all rules, from the HSIC of one split.
 
     Parameters
     ----------
-    responses, n_splits, seed, estimator
-        As `cka_ceiling`. Unbiased estimates need ``estimator="unbiased"`` (see the module).
+    shared : numpy.ndarray
+        HSIC of the two halves' averages, HSIC(Y1, Y2); any shape.
+    first, second, average : numpy.ndarray
+        HSIC of either half, and of the average over both, with itself; the same shape.
 
     Returns
     -------
-    numpy.ndarray, (n_splits,)
-        0 or more; around 1 for noiseless data. Divide a raw CKA by the mean.
-
-    Raises
-    ------
-    ValueError
-        If a site has fewer than two repetitions of a stimulus.
+    numpy.ndarray, (n_rules, ...)
+        In the order of `RULES`. With c = split_half: spearman_brown = 2 c / (1 + |c|) (the absolute
+        value keeps negative c within [-1, 0]), square_root = sqrt(max(c, 0)). attainable is 0
+        where the halves share nothing (their HSIC may fall below 0 by chance).
     """
-    require_repetitions(responses)
-    gram_all = linear_gram(np.nanmean(responses, axis=1, dtype=np.float64))
-    splits = half_averages(responses, n_splits, seed)
-    return np.array([
-        attainable_from_grams(linear_gram(first), linear_gram(second), gram_all, estimator)
-        for first, second in splits
+    split_half = shared / np.sqrt(first * second)
+    return np.stack([
+        split_half,
+        2 * split_half / (1 + np.abs(split_half)),
+        np.sqrt(np.maximum(split_half, 0)),
+        np.sqrt(np.maximum(shared, 0) / average),
     ])
 
 
-def attainable_from_grams(
-    gram_first: np.ndarray, gram_second: np.ndarray, gram_all: np.ndarray, estimator: str
-) -> float:
-    """Attainable CKA of one split: sqrt(HSIC(half 1, half 2) / HSIC(all, all)).
-
-    Parameters
-    ----------
-    gram_first, gram_second, gram_all : numpy.ndarray, (n_stimuli, n_stimuli)
-        Gram matrices of the two halves' averages and of the average over all trials.
-    estimator : {"biased", "unbiased"}
-        Of HSIC.
-
-    Returns
-    -------
-    float
-        0 where the halves share nothing (their HSIC may fall below 0 by chance).
-    """
-    shared = linear_hsic(gram_first, gram_second, estimator)
-    return float(np.sqrt(max(shared, 0.0) / linear_hsic(gram_all, gram_all, estimator)))
+def _split_ceilings(gram_first, gram_second, gram_average) -> np.ndarray:
+    pairs = ((gram_first, gram_second), (gram_first, gram_first), (gram_second, gram_second),
+             (gram_average, gram_average))
+    return rules_from_hsic(*np.array([
+        [linear_hsic(*pair, estimator) for estimator in ESTIMATORS] for pair in pairs
+    ]))

@@ -33,15 +33,45 @@ def half_averages(
     ValueError
         If a site has fewer than two repetitions of a stimulus.
     """
+    for first, second, _ in drawn_averages(responses, n_splits, seed):
+        yield first, second
+
+
+def drawn_averages(
+    responses: np.ndarray, n_splits: int, seed: int, n_drawn: int | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield averages over two halves of randomly drawn repetitions, and over both together.
+
+    Parameters
+    ----------
+    responses, n_splits, seed
+        As `half_averages`, whose halves these are if all repetitions are drawn.
+    n_drawn : int, optional
+        Repetitions of each stimulus, drawn anew per split and without replacement; all if None.
+
+    Yields
+    ------
+    tuple of numpy.ndarray, (n_stimuli, n_neuroids) each
+        First half, second half, all that were drawn; in the unit of `responses`.
+
+    Raises
+    ------
+    ValueError
+        If a site has fewer than two, or than `n_drawn`, repetitions of a stimulus.
+    """
     require_repetitions(responses)
-    rng = np.random.default_rng(seed)
     present = np.isfinite(responses)
+    fewest, most = present.sum(axis=1).min(), present.shape[1]
+    if n_drawn is not None and not 2 <= n_drawn <= fewest:
+        raise ValueError(f"{n_drawn} repetitions are to be drawn, expected 2 to {fewest}: the "
+                         "number that every site has of every stimulus")
+    rng = np.random.default_rng(seed)
     filled = np.where(present, responses, 0).astype(np.float64)
     if (present == present[:, :, :1]).all():
         present = present[:, :, :1]  # sites recorded together: draw once for all
     for _ in range(n_splits):
-        first = _draw_half(present, rng)
-        yield _mean_over(first, filled), _mean_over(present & ~first, filled)
+        halves = _draw_halves(present, n_drawn or most, rng)
+        yield *(_mean_over(half, filled) for half in halves), _mean_over(halves.any(0), filled)
 
 
 def require_repetitions(responses: np.ndarray, stimulus_ids: list[str] | None = None) -> None:
@@ -72,15 +102,20 @@ def require_repetitions(responses: np.ndarray, stimulus_ids: list[str] | None = 
                          "record more, or drop these stimuli or sites")
 
 
-def _draw_half(present: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Deal out each site's repetitions in one random order per stimulus, every second one."""
+def _draw_halves(present: np.ndarray, n_drawn: int, rng: np.random.Generator) -> np.ndarray:
+    """Deal out each site's first repetitions in one random order per stimulus, in turn.
+
+    Gives bool, (2, n_stimuli, n_repetitions, n_neuroids).
+    """
     n_stimuli, n_repetitions, _ = present.shape
     order = rng.permuted(np.tile(np.arange(n_repetitions), (n_stimuli, 1)), axis=1)
     turn = np.cumsum(np.take_along_axis(present, order[:, :, None], axis=1), axis=1)
     # The odd repetition must not always fall to the same half.
     dealt = (turn + rng.integers(2, size=(n_stimuli, 1, 1))) % 2 == 0
     back = np.argsort(order, axis=1)[:, :, None]
-    return present & np.take_along_axis(dealt, back, axis=1)
+    dealt, turn = (np.take_along_axis(values, back, axis=1) for values in (dealt, turn))
+    drawn = present & (turn <= n_drawn)
+    return np.stack([drawn & dealt, drawn & ~dealt])
 
 
 def _mean_over(chosen: np.ndarray, filled: np.ndarray) -> np.ndarray:

@@ -28,6 +28,25 @@ def count_repeats(row: np.ndarray, order: np.ndarray) -> np.ndarray:
     return repeats
 
 
+def join_labels(labels: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Give all labels one order, and each session's labels their places in it.
+
+    Parameters
+    ----------
+    labels : list of numpy.ndarray, str (n_entries,) each
+        Stimulus of each presentation, or name of each site; one array per session.
+
+    Returns
+    -------
+    joined : numpy.ndarray, str (n_labels,)
+        Sorted, each once.
+    places : list of numpy.ndarray, int (n_entries,) each
+        Index into `joined`.
+    """
+    joined = np.unique(np.concatenate(labels))
+    return joined, [np.searchsorted(joined, session) for session in labels]
+
+
 def stack_repetitions(
     rates: list[np.ndarray],
     rows: list[np.ndarray],

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
-from italign.assemblies.ceilings import attainable_from_grams
-from italign.assemblies.halves import half_averages
-from italign.evaluation.similarity import cka_from_grams, linear_gram
+from italign.assemblies.ceilings import RULES, rules_from_hsic
+from italign.assemblies.halves import drawn_averages
+from italign.evaluation.similarity import ESTIMATORS, cka_from_grams, linear_gram
+from italign.evaluation.subsets import subset_gram, subset_hsic
 
 N_GROUPS = 20  # of the jackknife
-N_SPLITS = 20  # trial halves behind a standard error
 N_POPULATIONS = 200  # independent Gaussian ones, for the chance level
 
 
 def grouped_jackknife(
     statistic: Callable[[np.ndarray], np.ndarray], n_items: int, n_groups: int, seed: int
-) -> np.ndarray:
-    """Standard error of a statistic by leaving out one random group of items at a time.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give a statistic and its standard error by leaving out one random group of items at a time.
 
     A bootstrap would show the same stimulus twice; such pairs have no noise between them, which
     raises unbiased CKA. Leaving out never duplicates.
@@ -24,7 +25,7 @@ def grouped_jackknife(
     Parameters
     ----------
     statistic : callable
-        Indices of the kept items -> array of any shape.
+        Which items are kept, bool (n_subsets, n_items) -> values (..., n_subsets).
     n_items : int
         Items (stimuli); the unit of resampling.
     n_groups : int
@@ -34,8 +35,8 @@ def grouped_jackknife(
 
     Returns
     -------
-    numpy.ndarray
-        Standard errors, shaped like the statistic.
+    value, standard_error : numpy.ndarray, (...)
+        Of all items.
 
     Raises
     ------
@@ -46,20 +47,18 @@ def grouped_jackknife(
         raise ValueError(f"{n_groups} groups of {n_items} items, expected at least 2 groups and an "
                          "item in each")
     order = np.random.default_rng(seed).permutation(n_items)
-    left_out = np.array([
-        statistic(np.setdiff1d(order, group)) for group in np.array_split(order, n_groups)
-    ])
-    return np.sqrt((n_groups - 1) * left_out.var(axis=0))
+    kept = np.ones((1 + n_groups, n_items), bool)  # all of them, then one group less
+    for row, group in enumerate(np.array_split(order, n_groups), start=1):
+        kept[row, group] = False
+    values = statistic(kept)
+    return values[..., 0], np.sqrt((n_groups - 1) * values[..., 1:].var(axis=-1))
 
 
 def recover_cka(
-    model: np.ndarray, noiseless: np.ndarray, responses: np.ndarray, estimator: str, seed: int
-) -> dict[str, float]:
+    model: np.ndarray, noiseless: np.ndarray, responses: np.ndarray, n_splits: int, seed: int,
+    n_drawn: int | None = None,
+) -> pd.DataFrame:
     """CKA of a model with noiseless and measured responses, and what the ceilings make of it.
-
-    Ceilings, and with them the standard errors, rest on `N_SPLITS` trial halves; the jackknife
-    repeats all of them per group. More halves leave the standard errors as they are, which the
-    stimuli dominate; for an estimate to report, use the ceiling file's splits.
 
     Parameters
     ----------
@@ -69,28 +68,37 @@ def recover_cka(
         Planted responses.
     responses : numpy.ndarray, (n_stimuli, n_repetitions, n_neuroids)
         Measured responses, NaN where a repetition is missing.
-    estimator : {"biased", "unbiased"}
-        Of CKA.
+    n_splits : int
+        Random trial halves behind ceilings and, if repetitions are drawn, behind the raw CKA.
     seed : int
         Of trial halves and of the jackknife's groups.
+    n_drawn : int, optional
+        Repetitions drawn per stimulus, anew for every split; all if None.
 
     Returns
     -------
-    dict of str to float
-        ``cka_noiseless``, ``raw``, ``ceiled_split_half``, ``ceiled_attainable`` and, each with the
-        suffix ``_se``, their standard errors over stimuli; ``error_split_half_se`` and
-        ``error_attainable_se`` are those of ceiled minus noiseless.
+    pandas.DataFrame
+        One row per estimator and rule: noiseless (CKA with the planted responses), raw (with the
+        average over the repetitions drawn), ceiling, ceiled (raw / ceiling) and error (ceiled minus
+        noiseless); each with the suffix ``_se`` the standard error over stimuli, by a jackknife of
+        `N_GROUPS` groups that repeats every split.
+
+    Raises
+    ------
+    ValueError
+        If a site has fewer than two, or than `n_drawn`, repetitions of a stimulus.
     """
-    average = np.nanmean(responses, axis=1, dtype=np.float64)
-    grams = [linear_gram(features) for features in (model, noiseless, average)]
-    halves = [tuple(map(linear_gram, pair)) for pair in half_averages(responses, N_SPLITS, seed)]
-    everything = np.arange(len(model))
-    values = _recovered(grams, halves, everything, estimator)
-    errors = grouped_jackknife(
-        lambda kept: np.array(list(_recovered(grams, halves, kept, estimator).values())),
-        len(model), N_GROUPS, seed,
+    fixed = [linear_gram(features) for features in (model, noiseless)]
+    drawn = [tuple(map(linear_gram, averages))
+             for averages in drawn_averages(responses, n_splits, seed, n_drawn)]
+    values, errors = grouped_jackknife(
+        lambda kept: _recovered(fixed, drawn, kept), len(model), N_GROUPS, seed
     )
-    return values | {f"{name}_se": float(e) for name, e in zip(values, errors, strict=True)}
+    index = pd.MultiIndex.from_product([RULES, ESTIMATORS], names=["rule", "estimator"])
+    names = ("noiseless", "raw", "ceiling", "ceiled", "error")
+    columns = {name: value.ravel() for name, value in zip(names, values, strict=True)}
+    columns |= {f"{name}_se": error.ravel() for name, error in zip(names, errors, strict=True)}
+    return pd.DataFrame(columns, index).reset_index()
 
 
 def chance_cka(responses: np.ndarray, estimator: str, seed: int) -> tuple[float, float]:
@@ -120,22 +128,22 @@ def chance_cka(responses: np.ndarray, estimator: str, seed: int) -> tuple[float,
     return float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(N_POPULATIONS))
 
 
-def _recovered(grams, halves, kept, estimator) -> dict[str, float]:
-    model, noiseless, average = (_subset(gram, kept) for gram in grams)
-    pairs = [(_subset(first, kept), _subset(second, kept)) for first, second in halves]
-    truth = cka_from_grams(model, noiseless, estimator)
-    raw = cka_from_grams(model, average, estimator)
-    split_half = np.mean([cka_from_grams(*pair, estimator) for pair in pairs])
-    attainable = np.mean([attainable_from_grams(*pair, average, estimator) for pair in pairs])
-    return {
-        "cka_noiseless": float(truth),
-        "raw": float(raw),
-        "ceiled_split_half": float(raw / split_half),
-        "ceiled_attainable": float(raw / attainable),
-        "error_split_half": float(raw / split_half - truth),
-        "error_attainable": float(raw / attainable - truth),
-    }
+def _recovered(fixed: list, drawn: list, kept: np.ndarray) -> np.ndarray:
+    """Noiseless, raw, ceiling, ceiled, error: (5, n_rules, n_estimators, n_subsets)."""
+    model, noiseless = (subset_gram(gram, kept) for gram in fixed)
+    model_variance = subset_hsic(model, model)
+    truth = _cka(subset_hsic(model, noiseless), model_variance, subset_hsic(noiseless, noiseless))
+    raw, ceiling = 0.0, 0.0
+    for grams in drawn:
+        first, second, average = (subset_gram(gram, kept) for gram in grams)
+        variance = subset_hsic(average, average)
+        raw += _cka(subset_hsic(model, average), model_variance, variance) / len(drawn)
+        ceiling += rules_from_hsic(subset_hsic(first, second), subset_hsic(first, first),
+                                   subset_hsic(second, second), variance) / len(drawn)
+    ceiled = raw / ceiling
+    return np.stack([np.broadcast_to(values, ceiling.shape)
+                     for values in (truth, raw, ceiling, ceiled, ceiled - truth)])
 
 
-def _subset(gram: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    return gram[np.ix_(kept, kept)]
+def _cka(shared: np.ndarray, variance_x: np.ndarray, variance_y: np.ndarray) -> np.ndarray:
+    return shared / np.sqrt(variance_x * variance_y)

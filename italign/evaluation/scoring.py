@@ -11,8 +11,6 @@ from italign.evaluation.rows import score_row
 from italign.evaluation.similarity import ESTIMATORS, cka_from_grams, linear_gram
 from italign.evaluation.trials import Trials, index_trials
 
-CEILING_RULES = ("split_half", "attainable")
-
 
 @dataclass(frozen=True)
 class Axis:
@@ -27,7 +25,7 @@ class Axis:
     gram : numpy.ndarray, (n_stimuli, n_stimuli)
         Of the mean responses.
     ceilings : dict of (str, str) to float
-        (estimator, ceiling rule) -> mean over splits.
+        (estimator, ceiling rule) -> mean over splits, with all repetitions; above 0.
     """
 
     animal: str
@@ -48,32 +46,33 @@ def held_out_axis(assembly: xr.Dataset, ceiling: xr.Dataset, stimuli: xr.Dataset
     Raises
     ------
     ValueError
-        If the files are of different animals or sets, or a stimulus is not a test image.
+        If the files are of different animals or sets, a stimulus is not a test image, or a ceiling
+        is not above 0.
     """
     for key in ("animal", "stimulus_set"):
         if assembly.attrs[key] != ceiling.attrs[key]:
             raise ValueError(f"assembly has {key} {assembly.attrs[key]!r}, its ceiling "
                              f"{ceiling.attrs[key]!r}; rebuild the ceiling")
     sites = assembly.isel(neuroid=assembly.selected.values == 1)
-    ceilings = {(estimator, rule): float(ceiling[rule].sel(estimator=estimator).mean())
-                for estimator in ESTIMATORS for rule in CEILING_RULES}
     return Axis(
         assembly.attrs["animal"], assembly.attrs["stimulus_set"],
         _test_rows(assembly.stimulus_id.values, stimuli),
-        linear_gram(np.nanmean(sites.rate.values, axis=1)), ceilings,
+        linear_gram(np.nanmean(sites.rate.values, axis=1)), _ceilings(ceiling),
     )
 
 
 def similarity_rows(run: dict, step: int, axes: list[Axis], seen: dict, region: str) -> list[dict]:
-    """CKA of a region with every held-out animal and set, both estimators and ceiling rules.
+    """CKA of a region with every held-out animal and set, both estimators and all ceiling rules.
 
     ``seen`` holds `activations.activations` of every (set, split).
     """
     rows = []
     for axis in axes:
         gram = linear_gram(seen[axis.stimulus_set, "test"][region].numpy()[axis.rows])
+        raw_by = {estimator: float(cka_from_grams(gram, axis.gram, estimator))
+                  for estimator in ESTIMATORS}
         for (estimator, rule), ceiling in axis.ceilings.items():
-            raw = float(cka_from_grams(gram, axis.gram, estimator))
+            raw = raw_by[estimator]
             rows.append(score_row(
                 run, step, "similarity", axis.stimulus_set, raw, len(axis.rows), ceiling=ceiling,
                 ceiled=raw / ceiling, animal=axis.animal, estimator=estimator, ceiling_rule=rule,
@@ -131,6 +130,20 @@ def accuracy_row(
     """Share of images whose largest logit is their label's."""
     correct = float((logits.argmax(1) == labels).mean())
     return score_row(run, step, "accuracy", stimulus_set, correct, len(labels))
+
+
+def _ceilings(ceiling: xr.Dataset) -> dict[tuple[str, str], float]:
+    """Mean over splits, all repetitions drawn."""
+    whole = ceiling.cka.sel(n_drawn=ceiling.n_drawn.max()).mean("split")
+    ceilings = {(str(estimator), str(rule)): float(whole.sel(estimator=estimator, rule=rule))
+                for estimator in ceiling.estimator.values for rule in ceiling.rule.values}
+    for (estimator, rule), value in ceilings.items():
+        if not value > 0:
+            raise ValueError(f"{ceiling.attrs['animal']}, {ceiling.attrs['stimulus_set']}: the "
+                             f"{estimator} {rule} ceiling is {value:.3g}, expected above 0: halves "
+                             "of the trials share nothing; raise assemblies.selection or record "
+                             "more repetitions")
+    return ceilings
 
 
 def _test_rows(stimulus_id: np.ndarray, stimuli: xr.Dataset) -> np.ndarray:

@@ -34,19 +34,33 @@ def count_matches(
     return n_matches
 
 
-def column_correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Pearson correlation of equal columns.
+def column_correlation(
+    x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Pearson correlation of equal columns, over all stimuli or over resamples of them.
 
     Parameters
     ----------
     x, y : numpy.ndarray
-        (n_stimuli, n_neuroids), finite.
+        (n_stimuli, n_neuroids), finite, in Hz or of that order.
+    weights : numpy.ndarray, optional
+        (n_resamples, n_stimuli), how often each stimulus counts; each once if None.
 
     Returns
     -------
     numpy.ndarray
-        (n_neuroids,) in [-1, 1]; NaN where a column does not vary.
+        (n_neuroids,) or (n_resamples, n_neuroids) in [-1, 1]; NaN where a column does not vary.
     """
-    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
-    norm = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
-    return np.divide((x * y).sum(axis=0), norm, out=np.full(norm.shape, np.nan), where=norm > 0)
+    if weights is None:
+        return column_correlation(x, y, np.ones((1, len(x))))[0]
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)  # before squaring: differences keep their digits
+    n = weights.sum(axis=1, keepdims=True)
+    mean_x, mean_y = weights @ x / n, weights @ y / n
+    norm = np.ones_like(mean_x)
+    for values, mean in ((x, mean_x), (y, mean_y)):
+        square = values**2
+        variance = weights @ square / n - mean**2
+        # What is left of equal numbers is rounding.
+        rounding = 1e-9 * (square.mean(axis=0) + 1e-9)
+        norm *= np.where(variance > rounding, variance, np.nan)
+    return (weights @ (x * y) / n - mean_x * mean_y) / np.sqrt(norm)

@@ -1,11 +1,16 @@
 """Scripts of the stage, end to end on small files with planted content."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+from italign.assemblies.ceilings import cka_ceilings
 from italign.io import read_dataset, write_dataset
 
+LATENCY_MS = 80.0
+SELECTION = {"reliability_min": 0.5, "snr_min": None, "visual_drive_dprime_min": None,
+             "rate_hz_min": None, "latency_ms_max": None, "fano_factor_max": None}
 NOUNS = np.array(["bear", "car", "dog"])
 
 
@@ -22,24 +27,42 @@ def site_coords(animal, channels, array="A", region="IT"):
     }
 
 
-def write_rates(path, stimulus_ids, signal, n_repetitions, seed, animal="sim1", **sites):
-    """Rates = signal (n_stimuli, n_sites) + unit noise, presentations in random order."""
+def write_rates(path, stimulus_ids, signal, n_repetitions, seed, animal="sim1", n_blanks=0,
+                gain=1, **sites):
+    """Rates = signal (n_stimuli, n_sites) + unit noise, in random order; blanks are at 8 Hz."""
     rng = np.random.default_rng(seed)
-    row = rng.permutation(np.repeat(np.arange(len(stimulus_ids)), n_repetitions))
+    row = rng.permutation(np.append(np.repeat(np.arange(len(stimulus_ids)), n_repetitions),
+                                    np.full(n_blanks, len(stimulus_ids))))
     seen = np.array([(row[:i] == r).sum() for i, r in enumerate(row)])
     noise = rng.standard_normal((2, len(row), signal.shape[1]))
-    ds = xr.Dataset(
-        {"rate_hz": (("presentation", "neuroid"), signal[row] + 10 + noise[0]),
-         "baseline_hz": (("presentation", "neuroid"), 5 + noise[1])},
-        coords={"stimulus_id": ("presentation", np.asarray(stimulus_ids)[row]),
-                "repetition": ("presentation", seen),
-                "trial": ("presentation", np.arange(len(row))),
-                **site_coords(animal, range(signal.shape[1]), **sites)},
-        attrs={"window_start_ms": 70, "window_end_ms": 170, "session": path.stem,
-               "stimulus_set": "hvm", "source": "in silico"},
+    driven = np.vstack([signal + 10, np.full(signal.shape[1], 8)])
+    coords = {"stimulus_id": ("presentation", np.append(stimulus_ids, "blank")[row]),
+              **site_coords(animal, range(signal.shape[1]), **sites)}
+    attrs = {"session": path.stem, "stimulus_set": "hvm", "source": "in silico"}
+    rates = xr.Dataset(
+        {"rate_hz": (("presentation", "neuroid"), gain * (driven[row] + noise[0])),
+         "baseline_hz": (("presentation", "neuroid"), gain * (5 + noise[1]))},
+        coords | {"repetition": ("presentation", seen),
+                  "trial": ("presentation", np.arange(len(row))),
+                  "onset_s": ("presentation", 0.2 * np.arange(len(row)))},
+        attrs | {"window_start_ms": 70, "window_end_ms": 170, "n_lost_in_gaps": 0},
     )
-    write_dataset(ds, path, "rates")
+    write_dataset(rates, path, "rates")
+    write_bins(path.with_suffix(".bins"), coords, row < len(stimulus_ids), attrs, rng)
     return str(path)
+
+
+def write_bins(path, coords, has_image, attrs, rng):
+    """Counts at 5 Hz, and at 65 Hz from `LATENCY_MS` on where there is an image."""
+    start_ms = np.arange(-50.0, 250, 10)
+    per_bin = np.where(has_image[:, None] & (start_ms >= LATENCY_MS), 65, 5) / 100
+    counts = rng.poisson(per_bin[:, None], (len(has_image), len(coords["channel"][1]), 30))
+    ds = xr.Dataset(
+        {"count": (("presentation", "neuroid", "time_bin"), counts)},
+        coords | {"time_bin_start_ms": ("time_bin", start_ms),
+                  "time_bin_end_ms": ("time_bin", start_ms + 10)}, attrs,
+    )
+    write_dataset(ds, path, "bins")
 
 
 def write_stimuli(path, splits):
@@ -64,10 +87,15 @@ def write_stimuli(path, splits):
 def assemble(load_script):
     script = load_script("assemblies", "assemble_responses").assemble_responses
 
-    def run(rates, assembly, animal="sim1", threshold=0.5, **changes):
-        settings = {"stimulus_set": "hvm", "region": "IT", "reliability_splits": 10, "seed": 0}
-        script(rates=rates, assembly=str(assembly), animal=animal,
-               reliability_threshold=threshold, **settings | changes)
+    def run(rates, assembly, animal="sim1", selection=None, **changes):
+        settings = {"stimulus_set": "hvm", "region": "IT", "reliability_splits": 10, "seed": 0,
+                    "session_normalisation": "none", "blank_stimulus_id": "blank",
+                    "drift": str(assembly.with_suffix(".csv")),
+                    "selection": SELECTION | (selection or {})}
+        bins = ([path.replace(".nc", ".bins") for path in rates] if isinstance(rates, list)
+                else rates.replace(".nc", ".bins"))
+        script(**{"rates": rates, "bins": bins, "assembly": str(assembly), "animal": animal}
+               | settings | changes)
         return read_dataset(assembly, "assembly")
 
     return run
@@ -89,7 +117,7 @@ def test_sessions_are_joined_by_label(tmp_path, assemble):
         write_rates(tmp_path / "day3.nc", ids, right, 5, 2, array="M"),
     ]
     ds = assemble(rates, tmp_path / "a.nc")
-    assert dict(ds.sizes) == {"stimulus": 20, "repetition": 7, "neuroid": 7}
+    assert dict(ds.sizes) == {"stimulus": 20, "repetition": 7, "neuroid": 7, "time_bin": 30}
     repetitions = np.isfinite(ds["rate"]).sum("repetition").values
     is_left = ds["array"].values == "A"
     assert (repetitions[:, is_left] == 7).all() and (repetitions[:, ~is_left] == 5).all()
@@ -97,7 +125,84 @@ def test_sessions_are_joined_by_label(tmp_path, assemble):
     found = ds["rate"].mean("repetition").values - 10
     assert np.allclose(found, np.hstack([left, right])[order], atol=2)
     assert ds["selected"].values.tolist() == [1, 0, 1, 1, 1, 1, 1]
-    assert (ds["visual_drive_dprime"] > 1).all()
+    reasons = ds["drop_reason"].values.tolist()
+    assert reasons[1] == f"reliability {float(ds['reliability'][1]):.3g} < 0.5"
+    assert {*reasons[:1], *reasons[2:]} == {"kept"}
+    assert (ds["visual_drive_dprime"] > 1).all() and ds.attrs["drive_reference"] == "baseline"
+    assert ((ds["reliability_low"] < ds["reliability"])
+            & (ds["reliability"] < ds["reliability_high"])).all()
+
+
+def test_quality_in_hz_and_over_time_is_what_was_planted(tmp_path, assemble):
+    ids = [f"im{i}" for i in range(40)]
+    ds = assemble(write_rates(tmp_path / "r.nc", ids, signal(0, 40, 3), 50, 0), tmp_path / "a.nc")
+    assert ds["latency_ms"].values == pytest.approx(LATENCY_MS, abs=2)
+    is_driven = ds["time_bin_start_ms"].values >= LATENCY_MS
+    for driven, rate_hz in ((False, 5), (True, 65)):
+        assert float(ds["psth_hz"][:, is_driven == driven].mean()) == pytest.approx(rate_hz,
+                                                                                    rel=0.02)
+    # Unit noise is a variance of 0.01 counts in 100 ms, around a mean near 1.
+    mean = ds["rate"].mean(("stimulus", "repetition")).values / 10
+    assert ds["fano_factor"].values == pytest.approx(0.01 / mean, rel=0.25)
+    assert ds["snr"].values == pytest.approx(3, rel=0.25)
+
+
+def test_blanks_are_the_reference_of_visual_drive_and_no_stimulus(tmp_path, assemble):
+    ids = [f"im{i}" for i in range(30)]
+    rates = [write_rates(tmp_path / f"{day}.nc", ids, signal(0, 30, 2), 4, day, n_blanks=60)
+             for day in range(2)]
+    ds = assemble(rates, tmp_path / "a.nc")
+    assert ds.attrs["drive_reference"] == "blank"
+    assert ds["stimulus_id"].values.tolist() == sorted(ids) and ds.sizes["repetition"] == 8
+    spread = np.sqrt((ds["rate"].values.var(axis=(0, 1)) + 1) / 2)
+    expected = (ds["rate"].values.mean(axis=(0, 1)) - 8) / spread
+    assert ds["visual_drive_dprime"].values == pytest.approx(expected, abs=0.15)
+    # The response over time leaves blanks out, of which there are as many as images.
+    assert float(ds["psth_hz"][:, -1].mean()) == pytest.approx(65, rel=0.05)
+    rates.append(write_rates(tmp_path / "2.nc", ids, signal(0, 30, 2), 4, 2, array="M"))
+    assert assemble(rates, tmp_path / "a.nc").attrs["drive_reference"] == "baseline"
+    with pytest.raises(ValueError, match="all 20 presentations are of 'im0', expected some of"):
+        assemble(write_rates(tmp_path / "3.nc", ids[:1], signal(0, 1, 2), 20, 2),
+                 tmp_path / "b.nc", blank_stimulus_id="im0")
+
+
+def test_days_of_other_gain_agree_only_if_normalised(tmp_path, assemble):
+    ids = [f"im{i}" for i in range(40)]
+    rates = [write_rates(tmp_path / f"{day}.nc", ids, signal(0, 40, 3), 4, day, gain=gain)
+             for day, gain in enumerate([1, 5])]
+    any_site = {"reliability_min": None}
+    hz = assemble(rates, tmp_path / "a.nc", selection=any_site)
+    z = assemble(rates, tmp_path / "z.nc", session_normalisation="zscore")
+    assert np.isnan(hz.attrs["reliability_min"]) and hz["selected"].all()
+    assert (hz["rate"].units, z["rate"].units) == ("Hz", "1")
+    assert z.attrs["session_normalisation"] == "zscore"
+    for day in (slice(4), slice(4, 8)):
+        values = z["rate"].values[:, day]
+        assert values.mean(axis=(0, 1)) == pytest.approx(0, abs=1e-5)
+        assert values.std(axis=(0, 1)) == pytest.approx(1, abs=1e-5)
+    assert (z["snr"] > 2 * hz["snr"]).all()
+    assert (z["reliability"] > hz["reliability"]).all()
+    for name in ("visual_drive_dprime", "fano_factor", "latency_ms", "psth_hz"):  # from Hz
+        assert np.array_equal(z[name], hz[name])
+    drift = pd.read_csv(tmp_path / "a.csv")
+    assert list(drift)[:4] == ["animal", "stimulus_set", "session", "neuroid_id"]
+    assert drift["session"].astype(str).tolist() == ["0"] * 3 + ["1"] * 3
+    assert drift["neuroid_id"].tolist() == hz["neuroid_id"].values.tolist() * 2
+    assert drift["change_percent"].to_numpy() == pytest.approx([0] * 3 + [400] * 3, abs=20)
+
+
+def test_sessions_must_be_counted_alike(tmp_path, assemble):
+    ids = [f"im{i}" for i in range(20)]
+    rates = [write_rates(tmp_path / f"{day}.nc", ids, signal(0, 20, 2), 4, ord(day))
+             for day in "ab"]
+    bins = [path.replace(".nc", ".bins") for path in rates]
+    with pytest.raises(ValueError, match=r"b\.bins: stimulus_id differs from that of .*a\.nc"):
+        assemble(rates, tmp_path / "x.nc", bins=bins[::-1])
+    other = read_dataset(rates[1])
+    write_dataset(other.assign_attrs(window_end_ms=150), rates[1], "rates")
+    with pytest.raises(ValueError, match="session b: window_end_ms is 150, expected 170 as in "
+                                         "session a"):
+        assemble(rates, tmp_path / "x.nc")
 
 
 def test_a_single_session_may_come_as_a_plain_path(tmp_path, assemble):
@@ -109,9 +214,9 @@ def test_what_cannot_be_assembled_is_named(tmp_path, assemble):
     ids = [f"im{i}" for i in range(30)]
     rates = write_rates(tmp_path / "r.nc", ids, signal(0, 30, 2, dead=[0, 1]), 4, 0)
     target = tmp_path / "a.nc"
-    with pytest.raises(ValueError, match=r"best reliability is .*, expected 0\.9 or more; lower "
-                                         r"assemblies\.reliability_threshold"):
-        assemble(rates, target, threshold=0.9)
+    with pytest.raises(ValueError, match=r"sim1, hvm: none of 2 sites is selected: "
+                                         r"reliability_min 0\.9 is not met by 2 \(best .*\); rel"):
+        assemble(rates, target, selection={"reliability_min": 0.9})
     with pytest.raises(ValueError, match="animal is sim1, expected sim2"):
         assemble(rates, target, animal="sim2")
     with pytest.raises(ValueError, match="stimulus_set is hvm, expected coco"):
@@ -128,17 +233,38 @@ def test_ceilings_of_selected_sites(tmp_path, assemble, load_script):
     ids = [f"im{i}" for i in range(30)]
     planted = signal(0, 30, 8, dead=[3])
     rates = write_rates(tmp_path / "r.nc", ids, planted, 6, 0)
-    assemble(rates, tmp_path / "a.nc")
-    load_script("assemblies", "estimate_ceiling").estimate_ceiling(
-        assembly=str(tmp_path / "a.nc"), ceiling=str(tmp_path / "c.nc"), ceiling_splits=9, seed=0
-    )
+    responses = assemble(rates, tmp_path / "a.nc")
+    estimate = load_script("assemblies", "estimate_ceiling").estimate_ceiling
+    settings = {"assembly": str(tmp_path / "a.nc"), "ceiling": str(tmp_path / "c.nc"), "seed": 0}
+    estimate(ceiling_splits=9, ceiling_repetitions=[8, 6, 4, 2], **settings)
     ds = read_dataset(tmp_path / "c.nc", "ceiling")
-    assert dict(ds.sizes) == {"estimator": 2, "split": 9}
+    assert dict(ds.sizes) == {"rule": 4, "estimator": 2, "n_drawn": 3, "split": 9}
+    assert ds["n_drawn"].values.tolist() == [2, 4, 6]  # 6 of 6 are all, 8 there are not
     assert (ds.attrs["n_stimuli"], ds.attrs["n_sites"], ds.attrs["n_repetitions"]) == (30, 7, 6)
-    unbiased = ds.mean("split").set_xindex("estimator").sel(estimator="unbiased")
-    # Signal SD 3, noise SD 1: halves of three trials, attainable against six.
-    assert float(unbiased["split_half"]) == pytest.approx(9 / (9 + 1 / 3), abs=0.04)
-    assert float(unbiased["attainable"]) == pytest.approx(9 / (9 + 1 / 6), abs=0.04)
+    unbiased = ds["cka"].mean("split").sel(estimator="unbiased")
+    # Signal SD 3, noise SD 1, sites independent: the covariance's squares add up.
+    for n in (2, 4, 6):
+        half = 9 / (9 + 2 / n)
+        expected = {"split_half": half**2, "spearman_brown": 2 * half**2 / (1 + half**2),
+                    "square_root": half, "attainable": 9 / (9 + 1 / n)}
+        for rule, value in expected.items():
+            assert float(unbiased.sel(rule=rule, n_drawn=n)) == pytest.approx(value, abs=0.04)
+    everything = cka_ceilings(responses["rate"].values[:, :, responses["selected"] == 1], 9, 0)
+    assert np.array_equal(ds["cka"].sel(n_drawn=6), everything)
+
+
+def test_all_repetitions_are_the_most_that_a_stimulus_has(tmp_path, assemble, load_script):
+    """Five of one stimulus, six of the others: all is named 6, and 5 can be drawn of each."""
+    ids = [f"im{i}" for i in range(30)]
+    rates = write_rates(tmp_path / "r.nc", ids, signal(0, 30, 4), 6, 0)
+    assemble(rates, tmp_path / "a.nc")
+    ds = read_dataset(tmp_path / "a.nc")
+    ds["rate"][0, 5] = np.nan
+    write_dataset(ds, tmp_path / "a.nc", "assembly")
+    load_script("assemblies", "estimate_ceiling").estimate_ceiling(
+        assembly=str(tmp_path / "a.nc"), ceiling=str(tmp_path / "c.nc"), ceiling_splits=2,
+        ceiling_repetitions=[5, 6], seed=0)
+    assert read_dataset(tmp_path / "c.nc", "ceiling")["n_drawn"].values.tolist() == [5, 6]
 
 
 @pytest.fixture

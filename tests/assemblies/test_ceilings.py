@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from italign.assemblies.ceilings import attainable_ceiling, attainable_from_grams, cka_ceiling
-from italign.evaluation.similarity import ESTIMATORS, linear_cka, linear_gram
+from italign.assemblies.ceilings import RULES, cka_ceiling, cka_ceilings, rules_from_hsic
+from italign.assemblies.halves import half_averages
+from italign.evaluation.similarity import ESTIMATORS, linear_cka
+
+
+def attainable_ceiling(responses, n_splits, seed, estimator):
+    return cka_ceiling(responses, n_splits, seed, estimator, "attainable")
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +107,59 @@ def test_noise_alone_attains_nothing_but_biased_halves_still_agree():
 
 
 def test_halves_that_disagree_attain_zero():
-    gram = linear_gram(np.random.default_rng(1).standard_normal((10, 3)))
-    assert attainable_from_grams(gram, -gram, gram, "unbiased") == 0
+    split_half, spearman_brown, *roots = rules_from_hsic(*map(np.array, (-0.5, 1.0, 1.0, 1.0)))
+    assert split_half == -0.5
+    assert spearman_brown == pytest.approx(-1 / 1.5)
+    assert roots == [0, 0]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_every_rule_follows_from_the_cka_of_halves(estimator, population):
+    """Second formula: from `linear_cka` of each split's averages."""
+    _, responses, _ = population(1)
+    halves = list(half_averages(responses, 4, 3))
+    split_half = np.array([linear_cka(*pair, estimator) for pair in halves])
+    found = dict(zip(RULES, cka_ceilings(responses, 4, 3)[:, ESTIMATORS.index(estimator)],
+                     strict=True))
+    assert found["split_half"] == pytest.approx(split_half)
+    assert found["spearman_brown"] == pytest.approx(2 * split_half / (1 + split_half))
+    assert found["square_root"] == pytest.approx(np.sqrt(split_half))
+    for rule, values in found.items():
+        assert np.array_equal(values, cka_ceiling(responses, 4, 3, estimator, rule))
+
+
+def test_drawing_repetitions_is_recording_fewer(population):
+    """Ceilings at 4 drawn of 8 are those of an experiment with 4, averaged over populations."""
+    differences = []
+    for seed in range(20):
+        _, responses, _ = population(seed)
+        drawn = cka_ceilings(responses, 20, 0, n_drawn=4).mean(-1)
+        recorded = cka_ceilings(responses[:, :4], 20, 0).mean(-1)
+        differences.append(drawn - recorded)
+    error = np.std(differences, axis=0, ddof=1) / np.sqrt(20)
+    assert (np.abs(np.mean(differences, axis=0)) < 4 * error).all()
+    assert (error < 0.01).all()
+
+
+def test_rules_are_powers_of_one_another_while_noise_is_small(population):
+    """Unbiased, to first order in the noise: the exponents of the module's docstring."""
+    logs = []
+    for seed in range(20):
+        _, responses, _ = population(seed, n_stimuli=120, noise_sd=0.4)
+        means = cka_ceilings(responses, 10, 0)[:, ESTIMATORS.index("unbiased")].mean(-1)
+        logs.append(np.log(means))
+    found = dict(zip(RULES, np.mean(logs, axis=0), strict=True))
+    exponent = {rule: value / found["attainable"] for rule, value in found.items()}
+    assert exponent["square_root"] == pytest.approx(2, rel=0.05)
+    assert exponent["spearman_brown"] == pytest.approx(2, rel=0.05)
+    assert exponent["split_half"] == pytest.approx(4, rel=0.05)
+
+
+def test_unknown_names_are_refused(population):
+    _, responses, _ = population(0)
+    for names in (("debiased", "split_half"), ("biased", "noise_ceiling")):
+        with pytest.raises(ValueError, match="is not one of"):
+            cka_ceiling(responses, 2, 0, *names)
 
 
 def test_one_value_per_split_and_missing_trials(population):

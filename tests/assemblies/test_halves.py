@@ -1,9 +1,11 @@
 """Random halves: every repetition once, balanced, whatever is missing."""
 
+from math import comb
+
 import numpy as np
 import pytest
 
-from italign.assemblies.halves import half_averages, require_repetitions
+from italign.assemblies.halves import drawn_averages, half_averages, require_repetitions
 
 
 def test_halves_contain_each_repetition_once():
@@ -38,6 +40,45 @@ def test_the_odd_repetition_falls_to_either_half():
     share = [(first == value).mean() for value in (0, 0.5, 1)]
     # Halves of one or two: the marked repetition is alone 1/6, paired 1/3, elsewhere 1/2.
     assert share == pytest.approx([1 / 2, 1 / 3, 1 / 6], abs=0.08)
+
+
+@pytest.mark.parametrize("n_drawn", [2, 3, 4, 6])
+def test_so_many_repetitions_are_drawn_anew_for_each_split(n_drawn):
+    """Powers of two again: the average over all that were drawn names them."""
+    responses = np.broadcast_to(2.0 ** np.arange(6)[None, :, None], (200, 6, 2))
+    seen = []
+    for first, second, both in drawn_averages(responses, 5, 0, n_drawn):
+        members = np.rint(both[:, 0] * n_drawn).astype(int)
+        assert (np.bitwise_count(members) == n_drawn).all()
+        small, large = n_drawn // 2, n_drawn - n_drawn // 2
+        halves = np.stack([small * first + large * second, large * first + small * second])
+        assert np.isclose(halves, both * n_drawn).any(axis=0).all()
+        seen.append(members)
+    if n_drawn < 6:
+        assert len(np.unique(seen)) == comb(6, n_drawn)
+        assert not np.array_equal(seen[0], seen[1])
+
+
+def test_all_drawn_are_the_plain_halves_and_average():
+    responses = np.random.default_rng(5).standard_normal((10, 5, 3))
+    responses[0, 1:3, 0] = np.nan
+    plain, drawn = half_averages(responses, 3, 7), drawn_averages(responses, 3, 7)
+    for halves, (first, second, both) in zip(plain, drawn, strict=True):
+        assert np.array_equal(halves, (first, second))
+        assert np.allclose(both, np.nanmean(responses, axis=1))
+
+
+def test_sites_draw_from_the_repetitions_they_have():
+    responses = np.broadcast_to(2.0 ** np.arange(8)[None, :, None], (50, 8, 2)).copy()
+    responses[:, 4:, 1] = np.nan
+    _, _, both = next(drawn_averages(responses, 1, 0, 3))
+    members = np.rint(both * 3).astype(int)
+    assert (np.bitwise_count(members) == 3).all()
+    assert (members[:, 1] < 16).all() and (members[:, 0] >= 16).any()
+    for n_drawn in (1, 5):
+        with pytest.raises(ValueError, match=f"{n_drawn} repetitions are to be drawn, expected 2 "
+                                             "to 4"):
+            next(drawn_averages(responses, 1, 0, n_drawn))
 
 
 def test_seed_decides():

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from italign.assemblies.layout import count_repeats, stack_repetitions
+from italign.assemblies.layout import count_repeats, join_labels, stack_repetitions
 
 
 def test_repeats_follow_the_order_within_a_stimulus():
@@ -30,3 +30,11 @@ def test_sessions_are_stacked_like_lists():
         found = stacked[stimulus, :, site]
         assert np.array_equal(found[: len(values)], values)
         assert np.isnan(found[len(values):]).all()
+
+
+def test_labels_of_sessions_get_one_order():
+    labels = [np.array(["dog", "ape", "dog"]), np.array(["bee"]), np.array([], dtype=str)]
+    joined, places = join_labels(labels)
+    assert joined.tolist() == ["ape", "bee", "dog"]
+    for session, place in zip(labels, places, strict=True):
+        assert joined[place].tolist() == session.tolist()

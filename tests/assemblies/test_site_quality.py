@@ -1,13 +1,16 @@
-"""Reliability, signal to noise and d' against planted values."""
+"""Reliability and its interval, signal to noise, d' and Fano factor against planted values."""
 
 import numpy as np
 import pytest
 
 from italign.assemblies.quality import (
+    fano_factor,
+    reliability_interval,
     signal_to_noise,
     split_half_reliability,
     visual_drive_dprime,
 )
+from italign.recordings.quality import column_correlation
 
 
 def sites(signal_sd, n_stimuli=400, n_repetitions=10, seed=0):
@@ -49,6 +52,42 @@ def test_limits_of_reliability():
     assert split_half_reliability(dead, 5, 0) == 0
 
 
+def test_intervals_hold_the_planted_reliability_as_often_as_they_say():
+    """95 % over 20 draws of 30 sites, within 3 SE of that share."""
+    signal_sd = np.tile([0.2, 0.5, 1], 10)
+    expected = signal_sd**2 / (signal_sd**2 + 1 / 10)
+    held = []
+    for seed in range(20):
+        low, high = reliability_interval(sites(signal_sd, 120, seed=seed), 10, seed)
+        held.append((low <= expected) & (expected <= high))
+    assert np.mean(held) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 600))
+
+
+def test_intervals_lie_around_the_estimates_and_narrow_with_stimuli():
+    widths = []
+    for n_stimuli in (200, 1800):
+        responses = sites(np.full(20, 0.5), n_stimuli)
+        estimate = split_half_reliability(responses, 10, 4)
+        low, high = reliability_interval(responses, 10, 4)
+        assert ((low < estimate) & (estimate < high)).all()
+        widths.append((high - low).mean())
+    assert widths[0] / widths[1] == pytest.approx(3, rel=0.05)  # 1 / sqrt(n)
+    assert np.array_equal(reliability_interval(np.zeros((20, 4, 2)), 3, 0), np.zeros((2, 2)))
+
+
+def test_a_plan_of_resampling_counts_stimuli_as_often_as_it_says():
+    rng = np.random.default_rng(5)
+    x, y = rng.standard_normal((2, 12, 3))
+    x[:, 2] = 0.1
+    times = rng.multinomial(12, np.full(12, 1 / 12), size=4)
+    found = column_correlation(x, y, times)
+    for row, weights in zip(found, times, strict=True):
+        again = np.repeat(np.arange(12), weights)
+        expected = [np.corrcoef(x[again, k], y[again, k])[0, 1] for k in range(2)]
+        assert row[:2] == pytest.approx(expected)
+        assert np.isnan(row[2])
+
+
 def test_signal_to_noise_is_the_planted_ratio():
     signal_sd = np.array([0.5, 1, 3])
     measured = signal_to_noise(sites(signal_sd, 4000, 40))
@@ -62,3 +101,38 @@ def test_visual_drive_is_the_distance_in_sd():
     driven = rng.standard_normal((300, 10, 2)) + [6, 4]
     driven[0, 0], baseline[0, 0] = np.nan, np.nan
     assert np.allclose(visual_drive_dprime(driven, baseline), [2, 0], atol=0.08)
+
+
+def counts_in_hz(rng, mean_count, fano, shape, window_ms):
+    """Negative binomial counts of that variance over mean, as rates."""
+    gain = rng.gamma(mean_count / (fano - 1), fano - 1, shape) if fano > 1 else mean_count
+    return rng.poisson(gain, shape) * 1e3 / window_ms
+
+
+@pytest.mark.parametrize("fano", [1, 1.5, 3])
+def test_fano_factor_is_variance_over_mean_of_counts(fano):
+    rng = np.random.default_rng(6)
+    responses = counts_in_hz(rng, 8, fano, (300, 400, 2), window_ms=100)
+    assert np.allclose(fano_factor(responses, 100), fano, rtol=0.02)
+    # Other stimuli drive more, which is no variability.
+    responses *= np.linspace(1, 1.0001, 300)[:, None, None]
+    assert np.allclose(fano_factor(responses, 100), fano, rtol=0.02)
+
+
+def test_few_repetitions_of_poisson_counts_show_less_by_the_share_stated():
+    rng = np.random.default_rng(7)
+    for n_repetitions, less in ((8, 0.09), (16, 0.05)):
+        responses = counts_in_hz(rng, 20, 1, (4000, n_repetitions, 1), 100)
+        assert fano_factor(responses, 100)[0] == pytest.approx(1 - less, abs=0.02)
+
+
+def test_fano_factor_scales_with_the_count_and_ignores_silent_stimuli():
+    rng = np.random.default_rng(8)
+    responses = counts_in_hz(rng, 3, 2, (50, 12, 2), 100)
+    responses[0, 3:] = np.nan
+    expected = fano_factor(responses, 100)
+    assert np.allclose(fano_factor(2 * responses, 100), 2 * expected)
+    assert np.allclose(fano_factor(responses, 200), 2 * expected)
+    silent = np.concatenate([np.zeros((80, 12, 2)), responses])
+    assert np.allclose(fano_factor(silent, 100), expected)
+    assert np.isnan(fano_factor(np.zeros((5, 4, 1)), 100)).all()

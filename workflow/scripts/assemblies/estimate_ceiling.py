@@ -1,8 +1,12 @@
-"""Ceilings of CKA for one animal and stimulus set, both estimators and both rules.
+"""Ceilings of CKA for one animal and stimulus set, by rule, estimator and repetitions drawn.
 
 split_half: CKA of the averages over random trial halves (the paper; caption of figure 1).
+spearman_brown: 2 c / (1 + c) of it, the noise of all repetitions on both sides.
+square_root: square root of split_half, noise on one side only.
 attainable: CKA that the noiseless population would reach with the measured average, by which an
 unbiased raw CKA is corrected exactly in expectation (derivation: italign.assemblies.ceilings).
+For each number of repetitions, that many are drawn per stimulus without replacement, anew for every
+split. How the paper drew them is not published.
 """
 
 import logging
@@ -10,34 +14,38 @@ import logging
 import numpy as np
 import xarray as xr
 
-from italign.assemblies.ceilings import attainable_ceiling, cka_ceiling
+from italign.assemblies.ceilings import RULES, cka_ceilings
 from italign.assemblies.halves import require_repetitions
 from italign.evaluation.similarity import ESTIMATORS
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
 
 
-def estimate_ceiling(*, assembly: str, ceiling: str, ceiling_splits: int, seed: int) -> None:
+def estimate_ceiling(
+    *, assembly: str, ceiling: str, ceiling_splits: int, ceiling_repetitions: list[int], seed: int
+) -> None:
     """Estimate the ceilings of an assembly's selected sites (contract assembly -> ceiling)."""
     ds = read_dataset(assembly, "assembly")
     responses = ds["rate"].values[:, :, ds["selected"].values == 1]
     require_repetitions(responses, ds["stimulus_id"].values)
-    splits = (responses, ceiling_splits, seed)
-    rules = {"split_half": cka_ceiling, "attainable": attainable_ceiling}
+    present = np.isfinite(responses).sum(axis=1)
+    fewest, most = int(present.min()), int(present.max())
+    drawn = sorted(n for n in set(ceiling_repetitions) if n <= fewest and n < most)
+    values = [cka_ceilings(responses, ceiling_splits, seed, n) for n in (*drawn, None)]
     ceilings = xr.Dataset(
-        {name: (("estimator", "split"), np.stack([rule(*splits, e) for e in ESTIMATORS]))
-         for name, rule in rules.items()},
-        coords={"estimator": list(ESTIMATORS)},
+        {"cka": (("rule", "estimator", "n_drawn", "split"), np.stack(values, axis=2))},
+        coords={"rule": list(RULES), "estimator": list(ESTIMATORS), "n_drawn": [*drawn, most]},
         attrs={
             "animal": ds.attrs["animal"],
             "stimulus_set": ds.attrs["stimulus_set"],
             "n_stimuli": responses.shape[0],
             "n_sites": responses.shape[2],
-            "n_repetitions": float(np.isfinite(responses).sum(axis=1).mean()),
+            "n_repetitions": float(present.mean()),
             "source": ds.attrs["source"],
         },
     )
-    logging.info("%s\n%s", ceilings.attrs, ceilings.mean("split").to_dataframe())
+    logging.info("%s\n%s", ceilings.attrs,
+                 ceilings["cka"].mean("split").to_series().unstack("n_drawn").to_string())
     write_dataset(ceilings, ceiling, "ceiling")
 
 

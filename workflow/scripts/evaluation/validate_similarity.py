@@ -2,10 +2,11 @@
 
 For each held-out animal and set, and for both estimators: CKA of the simulated cortex' features
 with the noiseless rates of the selected sites, with their measured averages (raw), and raw over
-each ceiling. Standard errors by a jackknife over groups of stimuli (a bootstrap repeats stimuli,
-which raises unbiased CKA). Two checks of the estimators: CKA of the measured averages with
-themselves (1) and, as mean and standard error over many draws, with independent Gaussian
-populations of as many sites (0 if unbiased, the chance level if biased).
+each ceiling, with all repetitions and with fewer drawn at random. Standard errors by a jackknife
+over groups of stimuli (a bootstrap repeats stimuli, which raises unbiased CKA). Two checks of the
+estimators: CKA of the measured averages with themselves (1) and, as mean and standard error over
+many draws, with independent Gaussian populations of as many sites (0 if unbiased, the chance level
+if biased).
 """
 
 import logging
@@ -19,6 +20,10 @@ from italign.evaluation.similarity import ESTIMATORS, linear_cka
 from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 
+AXIS = ["animal", "stimulus_set"]
+BY_REPETITIONS = [*AXIS, "estimator", "rule", "n_drawn", "raw", "ceiling", "ceiled", "noiseless",
+                  "error", "error_se"]
+
 
 def validate_similarity(
     *, teachers: str | list[str],
@@ -26,25 +31,31 @@ def validate_similarity(
     assemblies: str | list[str],
     ceilings: str | list[str],
     truth_table: str,
+    by_repetitions: str,
     seed: int,
 ) -> None:
-    """Tabulate planted, raw and ceiled CKA of held-out assemblies (one CSV row per estimator)."""
+    """Tabulate planted, raw and ceiled CKA of held-out assemblies.
+
+    One row per axis and estimator in `truth_table` (all repetitions), and one per axis, estimator,
+    rule and number of repetitions drawn in `by_repetitions`, both CSV.
+    """
     by_set = _read_by(teachers, "teacher", "identifier")
-    by_session = _read_by(truths, "truth", "animal", "stimulus_set")
-    by_axis = _read_by(ceilings, "ceiling", "animal", "stimulus_set")
-    rows = []
-    for axis, assembly in _read_by(assemblies, "assembly", "animal", "stimulus_set").items():
+    by_session = _read_by(truths, "truth", *AXIS)
+    by_axis = _read_by(ceilings, "ceiling", *AXIS)
+    wide, long = [], []
+    for axis, assembly in _read_by(assemblies, "assembly", *AXIS).items():
         teacher = _look_up(by_set, axis[1:], "teachers")
         truth = _look_up(by_session, axis, "truths")
-        ceiling = _look_up(by_axis, axis, "ceilings").mean("split").set_xindex("estimator")
         arrays = _align(assembly, teacher, truth)
-        for estimator in ESTIMATORS:
-            chosen = ceiling.sel(estimator=estimator)
-            row = _compare(*arrays, chosen, estimator, seed)
-            rows.append({"animal": axis[0], "stimulus_set": axis[1], "estimator": estimator} | row)
-    table = pd.DataFrame(rows)
+        recovered = _recover(*arrays, _look_up(by_axis, axis, "ceilings"), seed)
+        names = dict(zip(AXIS, axis, strict=True))
+        long.append(recovered.assign(**names))
+        whole = recovered[recovered["n_drawn"] == recovered["n_drawn"].max()]
+        wide += [names | _row(whole, arrays[2], estimator, seed) for estimator in ESTIMATORS]
+    table = pd.DataFrame(wide)
     logging.info("\n%s", table.T.to_string())
     write_table(table, truth_table)
+    write_table(pd.concat(long, ignore_index=True)[BY_REPETITIONS], by_repetitions)
 
 
 def _read_by(paths: str | list[str], contract: str, *attrs: str) -> dict[tuple, xr.Dataset]:
@@ -77,15 +88,33 @@ def _align(assembly: xr.Dataset, teacher: xr.Dataset, truth: xr.Dataset) -> tupl
     return features.values, planted.values, selected["rate"].values
 
 
-def _compare(features, planted, responses, ceiling, estimator, seed) -> dict[str, float]:
-    """One row: sizes, recovery with its errors, ceilings of the file, the estimator's checks."""
+def _recover(features, planted, responses, ceiling: xr.Dataset, seed: int) -> pd.DataFrame:
+    """Rows per rule, estimator and repetitions drawn; ceilings are those of the file."""
+    everything = int(ceiling["n_drawn"].max())
+    tables = []
+    for n_drawn in ceiling["n_drawn"].values.tolist():
+        table = recover_cka(features, planted, responses, ceiling.sizes["split"], seed,
+                            None if n_drawn == everything else n_drawn)
+        chosen = ceiling["cka"].sel(n_drawn=n_drawn).mean("split")
+        table["ceiling"] = [float(chosen.sel(rule=rule, estimator=estimator)) for rule, estimator
+                            in table[["rule", "estimator"]].itertuples(index=False)]
+        tables.append(table.assign(n_drawn=n_drawn))
+    joined = pd.concat(tables, ignore_index=True)
+    joined["ceiled"] = joined["raw"] / joined["ceiling"]
+    return joined.assign(error=joined["ceiled"] - joined["noiseless"])
+
+
+def _row(recovered: pd.DataFrame, responses, estimator: str, seed: int) -> dict:
+    """One row of the wide table: sizes, recovery by each rule, the estimator's checks."""
     average = np.nanmean(responses, axis=1)
-    row = {"n_stimuli": average.shape[0], "n_sites": average.shape[1]}
-    row |= recover_cka(features, planted, responses, estimator, seed)
-    for rule in ("split_half", "attainable"):
-        row[rule] = float(ceiling[rule])
-        row[f"ceiled_{rule}"] = row["raw"] / row[rule]
-        row[f"error_{rule}"] = row[f"ceiled_{rule}"] - row["cka_noiseless"]
+    chosen = recovered[recovered["estimator"] == estimator].set_index("rule")
+    row = {"estimator": estimator, "n_stimuli": average.shape[0], "n_sites": average.shape[1]}
+    for name, column in (("cka_noiseless", "noiseless"), ("raw", "raw")):
+        row |= {name: chosen[column].iloc[0], f"{name}_se": chosen[f"{column}_se"].iloc[0]}
+    for rule, found in chosen.iterrows():
+        row |= {rule: found["ceiling"]}
+        row |= {f"{name}_{rule}{suffix}": found[f"{name}{suffix}"]
+                for name in ("ceiled", "error") for suffix in ("", "_se")}
     row["self"] = float(linear_cka(average, average, estimator))
     row["independent"], row["independent_se"] = chance_cka(average, estimator, seed)
     return row

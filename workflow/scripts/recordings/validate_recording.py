@@ -1,8 +1,9 @@
 """Compare a simulated session's crossings and rates with what was planted.
 
 Per channel: precision and recall of the crossings (within 0.5 ms of a planted trough, one to
-one), correlation over stimuli of the mean measured rate with the planted noiseless rate, and the
-reliability estimated from repetitions beside its true value. If measurement noise is independent
+one), correlation over stimuli of the mean measured rate with the planted noiseless rate, the
+reliability estimated from repetitions beside its true value, and the latency at half height beside
+the planted onset of the response, which comes a few ms earlier. If measurement noise is independent
 of the stimulus, Spearman-Brown reliability estimates the squared correlation with the truth.
 In silico only; no estimator reads the truth.
 """
@@ -13,17 +14,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from italign.assemblies.quality import split_half_reliability
 from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 from italign.recordings.presentations import check_known_stimuli
 from italign.recordings.quality import column_correlation, count_matches
 
-N_BOOTSTRAP, BOOTSTRAP_SPLITS = 200, 2  # interval of the reliability: resamples, splits of each
+# Of the assembly, for this session's sites.
+FROM_ASSEMBLY = ("reliability", "reliability_low", "reliability_high", "latency_ms", "selected")
 
 
 def validate_recording(
-    *, truth: str, crossings: str, rates: str, assembly: str, validation: str, seed: int
+    *, truth: str, crossings: str, rates: str, assembly: str, validation: str
 ) -> None:
     """Write one row per channel of a session (csv)."""
     planted, found = read_dataset(truth, "truth"), read_dataset(crossings, "crossings")
@@ -39,13 +40,15 @@ def validate_recording(
         "snr": planted.amplitude_uv.values / planted.noise_sd_uv.values,
         **_detection(planted, found),
         "rate_correlation": correlation,
-        **_reliability(read_dataset(assembly, "assembly"), measured, assembly, seed),
+        **_site_quality(read_dataset(assembly, "assembly"), measured, planted, assembly),
         "reliability_truth": correlation**2,
+        "latency_truth_ms": planted.latency_ms.values,
     })
-    logging.info("%s: recall %.2f, precision %.2f, rate correlation %.2f, reliability %.2f "
-                 "(medians of %d channels)", planted.session, *table[
-                     ["recall", "precision", "rate_correlation", "reliability"]].median(),
-                 len(table))
+    late_ms = table["latency_ms"] - table["latency_truth_ms"]
+    logging.info("%s: recall %.2f, precision %.2f, rate correlation %.2f, reliability %.2f, half "
+                 "height %.1f ms after response onset (medians of %d channels)", planted.session,
+                 *table[["recall", "precision", "rate_correlation", "reliability"]].median(),
+                 late_ms.median(), len(table))
     write_table(table, validation)
 
 
@@ -77,25 +80,17 @@ def _rate_correlation(planted: xr.Dataset, measured: xr.Dataset, source: str) ->
     return column_correlation(mean_hz[planted.channel.values].to_numpy(float), planted_hz)
 
 
-def _reliability(
-    assembly: xr.Dataset, measured: xr.Dataset, source: str, seed: int
+def _site_quality(
+    assembly: xr.Dataset, measured: xr.Dataset, planted: xr.Dataset, source: str
 ) -> dict[str, np.ndarray]:
-    """The assembly's reliability of this session's sites, with its 95 % bootstrap interval."""
-    sites = pd.Index(assembly.neuroid_id.values).get_indexer(measured.neuroid_id.values)
+    """`FROM_ASSEMBLY`, per channel of the truth."""
+    channels = pd.Index(measured.channel.values).get_indexer(planted.channel.values)
+    names = measured.neuroid_id.values[channels]
+    sites = pd.Index(assembly.neuroid_id.values).get_indexer(names)
     if (sites < 0).any():
-        missing = measured.neuroid_id.values[sites < 0]
-        raise ValueError(f"{source}: lacks sites {', '.join(missing[:5])} of session "
+        raise ValueError(f"{source}: lacks sites {', '.join(names[sites < 0][:5])} of session "
                          f"{measured.session}; give the assembly made from its rates")
-    responses = assembly.rate.values[:, :, sites]
-    rng = np.random.default_rng(seed)
-    resampled = [
-        split_half_reliability(responses[rng.integers(len(responses), size=len(responses))],
-                               BOOTSTRAP_SPLITS, int(rng.integers(2**31)))
-        for _ in range(N_BOOTSTRAP)
-    ]
-    low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
-    return {"reliability": assembly.reliability.values[sites],
-            "reliability_low": low, "reliability_high": high}
+    return {name: assembly[name].values[sites] for name in FROM_ASSEMBLY}
 
 
 if __name__ == "__main__":
