@@ -5,6 +5,7 @@ import pytest
 import torch
 import xarray as xr
 
+from italign.assemblies.ceilings import RULES
 from italign.evaluation.activations import activations
 from italign.evaluation.checkpoints import walk_checkpoints
 from italign.evaluation.scoring import (
@@ -14,7 +15,7 @@ from italign.evaluation.scoring import (
     held_out_axis,
     similarity_rows,
 )
-from italign.evaluation.similarity import linear_cka
+from italign.evaluation.similarity import ESTIMATORS, linear_cka
 from italign.evaluation.table import COHORT_COLUMNS
 from italign.models import build
 from italign.training.state import checkpoint, write_tensors
@@ -44,11 +45,12 @@ def axis_files():
          "selected": ("neuroid", [1, 1, 0, 1, 1])},
         coords={"stimulus_id": ("stimulus", IDS[order])},
         attrs={"animal": "sim4", "stimulus_set": "hvm"})
-    halves = np.stack([np.full(4, 0.8), np.full(4, 0.5)])
+    values = np.broadcast_to([[0.8, 0.5], [0.9, 0.6], [0.7, 0.4], [0.85, 0.55]], (2, 5, 4, 2))
+    values = values.transpose(2, 3, 0, 1) * np.array([0.5, 1])[:, None]  # 2 drawn, all 3
     ceiling = xr.Dataset(
-        {"split_half": (("estimator", "split"), halves),
-         "attainable": (("estimator", "split"), np.sqrt(halves))},
-        coords={"estimator": ["biased", "unbiased"]}, attrs=assembly.attrs)
+        {"cka": (("rule", "estimator", "n_drawn", "split"), values)},
+        coords={"rule": list(RULES), "estimator": ["biased", "unbiased"], "n_drawn": [2, 3]},
+        attrs=assembly.attrs)
     return assembly, ceiling, order
 
 
@@ -66,10 +68,9 @@ def test_similarity_joins_by_label_and_uses_selected_sites(stimuli, axis_files):
         assert row["ceiled"] == pytest.approx(expected / row["ceiling"])
         assert row["n"] == N_TEST and row["steps_since_onset"] == 20
     ceilings = {(row["estimator"], row["ceiling_rule"]): row["ceiling"] for row in rows}
-    assert ceilings == {("biased", "split_half"): pytest.approx(0.8),
-                        ("unbiased", "split_half"): pytest.approx(0.5),
-                        ("biased", "attainable"): pytest.approx(0.8**0.5),
-                        ("unbiased", "attainable"): pytest.approx(0.5**0.5)}
+    expected = dict(zip(RULES, [(0.8, 0.5), (0.9, 0.6), (0.7, 0.4), (0.85, 0.55)], strict=True))
+    assert ceilings == {(estimator, rule): pytest.approx(value) for rule, pair in expected.items()
+                        for estimator, value in zip(ESTIMATORS, pair, strict=True)}
 
 
 def test_an_animal_that_saw_training_images_is_refused(stimuli, axis_files):
@@ -83,6 +84,14 @@ def test_a_ceiling_of_another_animal_is_refused(stimuli, axis_files):
     assembly, ceiling, _ = axis_files
     with pytest.raises(ValueError, match=r"assembly has animal 'sim4', its ceiling 'sim5'"):
         held_out_axis(assembly, ceiling.assign_attrs(animal="sim5"), stimuli)
+
+
+def test_a_ceiling_of_noise_is_refused(stimuli, axis_files):
+    assembly, ceiling, _ = axis_files
+    ceiling.cka.loc[{"rule": "split_half", "estimator": "unbiased"}] = -0.01
+    with pytest.raises(ValueError, match=r"sim4, hvm: the unbiased split_half ceiling is -0\.01, "
+                                         r"expected above 0"):
+        held_out_axis(assembly, ceiling, stimuli)
 
 
 def test_people_who_agree_with_the_model_are_told_from_others(stimuli):
