@@ -1,129 +1,166 @@
-"""Falling-edge threshold crossings of raw voltage: the paper's multi-unit events (section 2.2).
+"""Threshold crossings of raw voltage: the paper's multi-unit events (section 2.2).
 
-A crossing is a sample below ``mean - threshold_sd * SD`` whose predecessor is not below it.
-ASSUME: mean and SD are those of the channel's whole raw trace, spikes included. On white noise this
-rule alone gives about 27 crossings per second at 3 SD and 20 kHz (20,000 x Phi(-3)).
+A falling crossing is a sample below ``center - threshold_sd * SD`` whose predecessor is not below
+it; a rising one mirrors it above the centre. By default centre and SD are mean and SD of the
+channel's whole raw trace. ASSUME: spikes included. On white noise this rule alone gives about
+27 crossings per second at 3 SD and 20 kHz (20,000 x Phi(-3)).
 """
 
-import math
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-EDGES = ("falling",)
+from italign.recordings.detection_kernels import outside_dead_time
+from italign.recordings.detection_rule import (
+    SD_ESTIMATORS,
+    DetectionRule,
+    check_rule,
+    dead_samples,
+    thresholds,
+)
+from italign.recordings.filtering import BLOCK_SAMPLES, Read, band_passed
+from italign.recordings.noise import center_and_sd
+from italign.recordings.segments import Segments, Stretch, clock_sample, gapless, stretches
+from italign.recordings.streaming import stream_crossings
+
+COUNTS = np.dtype(np.int16)
+
+
+class Detection(NamedTuple):
+    """Centre and SD of each channel (n_channels,), and the crossings, found as they are taken."""
+
+    center: np.ndarray
+    sd: np.ndarray
+    crossings: Iterator[tuple[np.ndarray, np.ndarray]]
 
 
 def detect_crossings(
-    voltage_uv: np.ndarray,
-    sampling_rate_hz: float,
-    threshold_sd: float = 3.0,
-    edge: str = "falling",
+    voltage_uv: np.ndarray, sampling_rate_hz: float, threshold_sd: float = 3.0,
+    edge: str = "falling", *, sd_estimator: str = "sd", sd_start_s: float | None = None,
+    sd_end_s: float | None = None, band_pass_low_hz: float | None = None,
+    band_pass_high_hz: float | None = None, dead_time_ms: float = 0.0, threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find where each channel falls below its threshold.
+    """Find where each channel crosses its threshold.
 
     Parameters
     ----------
     voltage_uv : numpy.ndarray
-        (n_samples, n_channels), finite. Any linear unit gives the same crossings.
+        (n_samples, n_channels), finite. Any linear unit gives the same crossings; int16 (ADC
+        counts) is measured and compared exactly.
     sampling_rate_hz : float
-        Positive. Every sample is examined, so it only guards against a wrong argument order.
-    threshold_sd : float
-        Distance of the threshold below the mean, in SDs of the raw voltage; positive.
-    edge : str
-        ``"falling"``.
+        Positive.
+    threshold_sd, edge, sd_estimator, band_pass_low_hz, band_pass_high_hz, dead_time_ms
+        See `italign.recordings.detection_rule.DetectionRule`; the defaults are the paper's rule.
+    sd_start_s, sd_end_s : float, optional
+        Interval from the first sample that centre and SD are measured in.
+    threads : int
+        Does not matter for the result.
 
     Returns
     -------
     sample : numpy.ndarray
-        int64, first sample below the threshold, ascending.
+        int64, first sample beyond the threshold, ascending.
     channel : numpy.ndarray
         int64, column of the voltage, ascending within a sample.
 
     Raises
     ------
     ValueError
-        If an argument is out of range or the voltage is not a finite two-dimensional array.
+        If an argument is out of range, the voltage is not a finite two-dimensional array, or a
+        channel holds one value only.
     """
-    check_rule(threshold_sd, edge, sampling_rate_hz)
-    voltage_uv = np.asarray(voltage_uv)
-    _check_voltage(voltage_uv)
-    mean, sd = voltage_uv.mean(axis=0, dtype=float), voltage_uv.std(axis=0, dtype=float)
-    return falling_edges(voltage_uv, mean - threshold_sd * sd)
+    rule = DetectionRule(threshold_sd, edge, sd_estimator, sd_start_s, sd_end_s, band_pass_low_hz,
+                         band_pass_high_hz, dead_time_ms)
+    check_rule(rule, sampling_rate_hz)
+    voltage = _checked(np.asarray(voltage_uv))
+    found = find_crossings(lambda start, stop: voltage[start:stop],
+                           gapless(len(voltage), sampling_rate_hz), np.arange(voltage.shape[1]),
+                           rule, source="voltage", dtype=voltage.dtype, threads=threads)
+    pairs = list(found.crossings)
+    return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
 
 
-def falling_edges(
-    voltage: np.ndarray, threshold: np.ndarray, previous: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find the samples below a threshold that follow one that is not.
+def find_crossings(
+    read: Read, segments: Segments, channel: np.ndarray, rule: DetectionRule, *, source: str,
+    dtype: np.dtype = COUNTS, threads: int = 1, chunk_samples: int = BLOCK_SAMPLES,
+) -> Detection:
+    """Measure each channel now, and find its crossings as they are taken.
 
     Parameters
     ----------
-    voltage : numpy.ndarray
-        (n_samples, n_channels).
-    threshold : numpy.ndarray
-        (n_channels,), unit of the voltage.
-    previous : numpy.ndarray, optional
-        (n_channels,), the sample before the first one. Without it the first sample cannot cross.
+    read : callable
+        (start, stop) -> (stop - start, n_channels); see `stream_crossings`.
+    segments : Segments
+        No crossing spans a border of these.
+    channel : numpy.ndarray
+        (n_channels,) numbers, for messages.
+    rule : DetectionRule
+        Checked already.
+    source : str
+        Session and file, named in messages.
+    dtype : numpy.dtype
+        Of the voltage.
+    threads, chunk_samples : int
+        How many stretches at a time, and how long. Neither matters for the result.
 
     Returns
     -------
-    sample, channel : numpy.ndarray
-        int64, sorted by sample, then channel; samples count from the first of `voltage`.
-    """
-    below = voltage < _comparable(threshold, voltage.dtype)
-    before = np.empty_like(below)
-    before[1:] = below[:-1]
-    before[0] = True if previous is None else previous < threshold
-    return np.divmod(np.flatnonzero(below > before), voltage.shape[1])
-
-
-def integer_moments(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sum and sum of squares of each channel of a stretch of ADC counts.
-
-    Parameters
-    ----------
-    counts : numpy.ndarray
-        int16 (n_samples, n_channels).
-
-    Returns
-    -------
-    total, total_of_squares : numpy.ndarray
-        int64 (n_channels,). Exact below 2**53 (8 million full-scale samples), so that adding them
-        over stretches does not depend on where the stretches end.
-    """
-    exact = counts.astype(np.float64)
-    squares = np.einsum("ij,ij->j", exact, exact)
-    return (np.ones(len(exact)) @ exact).astype(np.int64), squares.astype(np.int64)
-
-
-def mean_and_sd(n_samples: int, total: np.ndarray, total_of_squares: np.ndarray) -> np.ndarray:
-    """Mean and SD (over n, not n - 1) from exact sums, without cancellation.
-
-    Returns
-    -------
-    numpy.ndarray
-        (2, n_channels), in counts.
-    """
-    pairs = zip(total.tolist(), total_of_squares.tolist(), strict=True)
-    rows = [(s / n_samples, math.sqrt(n_samples * q - s * s) / n_samples) for s, q in pairs]
-    return np.array(rows).T
-
-
-def check_rule(threshold_sd: float, edge: str, sampling_rate_hz: float) -> None:
-    """Refuse a rule that is not defined.
+    Detection
+        In the unit of the voltage; crossings as pairs (sample, column), int64, one per stretch.
 
     Raises
     ------
     ValueError
-        Naming the argument, what was found and what is allowed.
+        If the interval of the SD is not in the recording, or a channel has SD 0.
     """
-    if edge not in EDGES:
-        raise ValueError(f"edge is {edge!r}, expected one of {EDGES}: the paper's rule (2.2)")
-    for name, value in (("threshold_sd", threshold_sd), ("sampling_rate_hz", sampling_rate_hz)):
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value}, expected a positive number")
+    if rule.band_pass_low_hz is not None:
+        read = band_passed(read, segments, rule.band_pass_low_hz, rule.band_pass_high_hz)
+    measured = _measured_part(segments, rule, chunk_samples, source)
+    center, sd = center_and_sd(read, measured, len(channel), dtype, rule.sd_estimator, threads)
+    _check_varies(sd, channel, rule, source)
+    low, high = thresholds(center, sd, rule, dtype)
+    crossings = stream_crossings(read, stretches(segments, chunk_samples), low, high, threads)
+    if rule.dead_time_ms:
+        crossings = _thinned(crossings, segments, len(channel), rule.dead_time_ms)
+    return Detection(center, sd, crossings)
 
 
-def _check_voltage(voltage: np.ndarray) -> None:
+def _thinned(crossings, segments: Segments, n_channels: int, dead_time_ms: float):
+    dead = dead_samples(dead_time_ms, segments.sampling_rate_hz)
+    last_kept = np.full(n_channels, np.iinfo(np.int64).min // 2)
+    for sample, column in crossings:
+        kept = outside_dead_time(clock_sample(segments, sample), column, last_kept, dead)
+        yield sample[kept], column[kept]
+
+
+def _measured_part(
+    segments: Segments, rule: DetectionRule, chunk_samples: int, source: str
+) -> list[Stretch]:
+    first_s, last_s = segments.start_s[0], segments.end_s[-1]
+    start_s = first_s if rule.sd_start_s is None else rule.sd_start_s
+    end_s = last_s if rule.sd_end_s is None else rule.sd_end_s
+    parts = stretches(segments, chunk_samples, rule.sd_start_s, rule.sd_end_s)
+    if start_s < first_s or end_s > last_s or not parts:
+        raise ValueError(f"{source}: the SD is asked for from {start_s:g} to {end_s:g} s, expected "
+                         f"a part of the recording ({first_s:g} to {last_s:g} s) that holds "
+                         "samples; correct sd_start_s and sd_end_s")
+    return parts
+
+
+def _check_varies(
+    sd: np.ndarray, channel: np.ndarray, rule: DetectionRule, source: str
+) -> None:
+    flat = channel[sd == 0].tolist()
+    if flat:
+        shown = ", ".join(map(str, flat[:10])) + (", ..." if len(flat) > 10 else "")
+        raise ValueError(f"{source}: {len(flat)} of {len(sd)} channels have SD 0 "
+                         f"({SD_ESTIMATORS[rule.sd_estimator]}), expected a voltage that varies: "
+                         f"{shown}; add them to excluded_channels of the session sheet")
+
+
+def _checked(voltage: np.ndarray) -> np.ndarray:
+    """Give the voltage as a C-ordered array of int16 or float64 once it is known to be usable."""
     if voltage.ndim != 2 or 0 in voltage.shape:
         raise ValueError(f"voltage has shape {voltage.shape}, expected (n_samples, n_channels), "
                          "neither of them 0; give a single channel as voltage[:, None]")
@@ -132,11 +169,4 @@ def _check_voltage(voltage: np.ndarray) -> None:
         raise ValueError(f"voltage has NaN or infinite samples in {bad.size} of "
                          f"{voltage.shape[1]} channels (first: {bad[:5].tolist()}), expected none; "
                          "drop these channels or interpolate the gaps")
-
-
-def _comparable(threshold: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Bring thresholds to the voltage's dtype: for integers v < x is v < ceil(x), and fast."""
-    if dtype.kind != "i":
-        return threshold
-    limits = np.iinfo(dtype)
-    return np.clip(np.ceil(threshold), limits.min, limits.max).astype(dtype)
+    return np.ascontiguousarray(voltage, np.int16 if voltage.dtype == np.int16 else np.float64)

@@ -1,89 +1,91 @@
-"""Find falling-edge threshold crossings in the raw voltage of a session.
+"""Find threshold crossings in the voltage of a session.
 
-    crossing at t  <=>  v[t] < mean - threshold_sd * SD  and  v[t - 1] >= mean - threshold_sd * SD
+    falling:  v[t] < center - threshold_sd * SD  and  v[t - 1] >= center - threshold_sd * SD
 
-Mean and SD are those of the channel's whole raw trace (paper 2.2: "3 SD"). The file is read
-twice, a stretch at a time: once for the SD, once for the crossings.
+By default center and SD are mean and SD of the channel's whole raw trace (paper 2.2: "3 SD"). The
+file is read twice, a stretch at a time: once for the SD, once for the crossings. Neither length of
+the stretches nor number of threads changes the result.
 """
 
 import logging
+import time
+from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
 
-from italign.io import check, open_dataset, write_dataset
 from italign.job import job, keywords
-from italign.recordings.detection import check_rule, falling_edges, integer_moments, mean_and_sd
-from italign.recordings.voltage_file import read_chunks
+from italign.recordings.crossings_file import write_crossings
+from italign.recordings.detection import Detection, find_crossings
+from italign.recordings.detection_rule import DetectionRule, check_rule, describe
+from italign.recordings.segments import sample_time_s
+from italign.recordings.voltage_file import VoltageFile, open_voltage
 
 SESSION_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set", "source")
+PROGRESS_EVERY_S = 10
 
 
-def detect_crossings(*, voltage: str, crossings: str, threshold_sd: float, edge: str) -> None:
+def detect_crossings(*, voltage: str, crossings: str, threads: int = 1, **rule) -> None:
     """Detect crossings on every channel.
 
     Parameters
     ----------
     voltage, crossings : str
         Input and output (contracts of these names).
-    threshold_sd : float
-        Threshold below the mean, in SDs of the raw voltage.
-    edge : str
-        "falling".
+    threads : int
+        Stretches at a time.
+    **rule
+        Fields of `italign.recordings.detection_rule.DetectionRule`.
     """
-    with open_dataset(voltage) as recording:
-        check(recording, "voltage", voltage)
-        check_rule(threshold_sd, edge, recording.sampling_rate_hz)
-        logging.info("voltage %s of %s", dict(recording.sizes), recording.session)
-        mean, sd = _mean_and_sd(recording.voltage, voltage)
-        threshold = mean - threshold_sd * sd
-        sample, electrode = _crossings(recording.voltage, threshold, voltage)
-        found = _dataset(recording, sample, electrode, threshold, sd)
-    if (sd == 0).any():
-        logging.warning("channels without any signal: %s", found.channel.values[sd == 0].tolist())
-    logging.info("%d crossings, %.1f per second and channel", len(sample),
-                 len(sample) / found.duration_s / len(sd))
-    rule = {"threshold_sd": threshold_sd, "edge": edge, "sd_estimator": "SD of the raw voltage"}
-    write_dataset(found.assign_attrs(rule), crossings, "crossings")
+    rule = DetectionRule(**rule)
+    with open_voltage(voltage) as recording:
+        segments, attrs = recording.segments, recording.attrs
+        check_rule(rule, segments.sampling_rate_hz)
+        logging.info("voltage of %s: %d samples, %d channels, %d segments", attrs["session"],
+                     segments.n_samples, len(recording.channel), len(segments.start_s))
+        found = find_crossings(recording.read, segments, recording.channel, rule,
+                               source=f"session {attrs['session']}, {voltage}", threads=threads)
+        header = _header(recording, found.center, found.sd, rule)
+        n_found = write_crossings(crossings, header, _events(found, recording))
+    channel_seconds = segments.n_samples / segments.sampling_rate_hz * len(recording.channel)
+    logging.info("%d crossings, %.1f per second and channel", n_found, n_found / channel_seconds)
 
 
-def _mean_and_sd(voltage: xr.DataArray, source: str) -> np.ndarray:
-    moments = [integer_moments(chunk) for chunk in read_chunks(voltage, source)]
-    totals, squares = np.sum(moments, axis=0)
-    return mean_and_sd(voltage.sizes["sample"], totals, squares)
+def _events(found: Detection, recording: VoltageFile) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Give clock and channel number of the crossings; now and then log how far it is."""
+    n_samples, start_s = recording.segments.n_samples, time.monotonic()
+    logged_s = start_s
+    for sample, column in found.crossings:
+        yield sample_time_s(recording.segments, sample), recording.channel[column]
+        now_s = time.monotonic()
+        if sample.size and now_s - logged_s > PROGRESS_EVERY_S:
+            logged_s, done = now_s, (int(sample[-1]) + 1) / n_samples
+            logging.info("%.0f %% searched, about %.0f s to go", 100 * done,
+                         (now_s - start_s) * (1 / done - 1))
 
 
-def _crossings(
-    voltage: xr.DataArray, threshold: np.ndarray, source: str
-) -> tuple[np.ndarray, np.ndarray]:
-    samples, electrodes, start, previous = [], [], 0, None
-    for chunk in read_chunks(voltage, source):
-        sample, electrode = falling_edges(chunk, threshold, previous)
-        samples.append(start + sample)
-        electrodes.append(electrode)
-        start, previous = start + len(chunk), chunk[-1]
-    return np.concatenate(samples), np.concatenate(electrodes)
-
-
-def _dataset(recording: xr.Dataset, sample, electrode, threshold, sd) -> xr.Dataset:
-    rate_hz, uv_per_bit = float(recording.sampling_rate_hz), float(recording.uv_per_bit)
-    channel = recording.channel.values
-    attrs = {name: recording.attrs[name] for name in SESSION_ATTRS}
-    duration_s = recording.sizes["sample"] / rate_hz
+def _header(
+    recording: VoltageFile, center: np.ndarray, sd: np.ndarray, rule: DetectionRule
+) -> xr.Dataset:
+    uv_per_bit = float(recording.attrs["uv_per_bit"])
+    side = 1 if rule.edge == "rising" else -1
+    per_channel = {"center_uv": center, "noise_sd_uv": sd,
+                   "threshold_uv": center + side * rule.threshold_sd * sd}
+    attrs = {name: recording.attrs[name] for name in SESSION_ATTRS} | describe(rule)
+    segments = recording.segments
     return xr.Dataset(
-        {
-            "time_s": ("crossing", sample / rate_hz),
-            "crossing_channel": ("crossing", channel[electrode]),
-            "threshold_uv": ("electrode", threshold * uv_per_bit),
-            "noise_sd_uv": ("electrode", sd * uv_per_bit),
-        },
-        {"channel": ("electrode", channel)},
-        attrs | {"sampling_rate_hz": rate_hz, "duration_s": duration_s},
+        {name: ("electrode", values * uv_per_bit) for name, values in per_channel.items()}
+        | {"segment_start_s": ("segment", segments.start_s),
+           "segment_end_s": ("segment", segments.end_s)},
+        {"channel": ("electrode", recording.channel)},
+        attrs | {"sampling_rate_hz": segments.sampling_rate_hz,
+                 "duration_s": segments.end_s[-1]},
     )
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
         detect_crossings(
-            **snakemake.input, **snakemake.output, **keywords(snakemake.params)
+            **snakemake.input, **snakemake.output, **keywords(snakemake.params),
+            threads=snakemake.threads,
         )
