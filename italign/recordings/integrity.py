@@ -162,9 +162,9 @@ class Watch:
         self._drop_short_run()
         segments = self.recording.segments
         found = [
-            finding("clipped", f"{share:.2%} of the samples at a rail", number,
-                    n_samples=round(share * self._n_seen))
-            for number, share in self.clipped().items()
+            finding("clipped", f"{n} of {self._n_seen} samples at a rail", int(number),
+                    n_samples=int(n))
+            for number, n in zip(self.recording.channel, self.n_clipped, strict=True) if n
         ]
         for first, last in self.frozen:
             start_s, n = float(sample_time_s(segments, first)), last - first + 1

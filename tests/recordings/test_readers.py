@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from neo.rawio import BlackrockRawIO, IntanRawIO
 
 from italign.recordings.pulses import sync_pulses
 from italign.recordings.readers import READERS, _flat, reader
@@ -95,6 +96,21 @@ def test_codes_come_with_their_pulses(tmp_path, name, options):
     pulses = sync_pulses(read(session).sync, "rising", 50)
     assert pulses.code.tolist() == [7, 65_280]
     np.testing.assert_allclose(pulses.time_s, PULSES_S[:2], atol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "options"), INTAN + BLACKROCK, ids=ids(INTAN + BLACKROCK))
+def test_neo_finds_the_same_microvolts(tmp_path, name, options):
+    """The files are made here, so another reader has to agree that they are what they say."""
+    session = make(tmp_path, name, planted_counts(), **options)
+    file = session["files"][0]
+    neo = IntanRawIO(file) if name == "intan" else BlackrockRawIO(file, load_nev=False)
+    neo.parse_header()
+    raw = neo.get_analogsignal_chunk(0, 0, 500, 2500, stream_index=0, channel_indexes=[0, 1, 2])
+    channels = neo.header["signal_channels"][:3]
+    uv = raw * channels["gain"] + channels["offset"]
+    recording = read(session)
+    np.testing.assert_allclose(voltage(recording)[500:2500, :3] * recording.uv_per_bit, uv,
+                               atol=1e-9)
 
 
 def test_a_line_of_the_blackrock_port_has_edges(tmp_path):

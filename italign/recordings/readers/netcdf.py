@@ -4,6 +4,7 @@ from functools import partial
 
 import h5py
 import numpy as np
+import xarray as xr
 
 from italign.io import check, open_dataset
 from italign.recordings.readers._channels import (
@@ -28,9 +29,7 @@ def netcdf(files: list[str], session: dict) -> Recording:
         If the file breaks its contract or contradicts the session sheet.
     """
     file = only_file(session, files, (".nc",))
-    with open_dataset(file) as ds:
-        check(ds, "voltage", f"session {session['session']}: {file}")
-        ds = ds.drop_vars("voltage").load().assign_attrs(n_samples=ds.sizes["sample"])
+    ds = _without_voltage(session, file)
     rate_hz = agreed(session, "sampling_rate_hz", float(ds.sampling_rate_hz), file, RATE_TOLERANCE)
     uv_per_bit = agreed(session, "uv_per_bit", float(ds.uv_per_bit), file, SCALE_TOLERANCE)
     segments = Segments(ds.segment_start_sample.values, ds.segment_start_s.values, ds.n_samples,
@@ -44,6 +43,16 @@ def netcdf(files: list[str], session: dict) -> Recording:
     rails = np.full((2, len(kept)), [[-(2**15)], [2**15 - 1]])
     return Recording(segments, uv_per_bit, kept_numbers, chunks, ds.source, tuple(rails),
                      level, findings)
+
+
+def _without_voltage(session: dict, file: str) -> xr.Dataset:
+    try:
+        with open_dataset(file) as ds:
+            check(ds, "voltage", file)
+            return ds.drop_vars("voltage").load().assign_attrs(n_samples=ds.sizes["sample"])
+    except ValueError as error:
+        lines = "; ".join(str(error).splitlines())
+        raise ValueError(f"session {session['session']}: {lines}") from error
 
 
 def _chunks(file, columns):

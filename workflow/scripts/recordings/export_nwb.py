@@ -10,6 +10,7 @@ import logging
 import uuid
 from datetime import UTC, datetime
 
+import h5py
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -17,6 +18,7 @@ from pynwb import NWBHDF5IO, NWBFile, TimeSeries, validate
 from pynwb.core import DynamicTable, VectorData
 from pynwb.epoch import TimeIntervals
 from pynwb.file import Subject
+from pynwb.misc import Units
 
 from italign.io import read_dataset, whole_file
 from italign.job import job, keywords
@@ -51,7 +53,7 @@ def export_nwb(
     _add_presentations(content, shown, float(measured.window_end_ms))
     _add_rates(content, measured)
     with whole_file(nwb) as part:
-        with NWBHDF5IO(part, "w") as io:
+        with h5py.File(part, "w") as file, NWBHDF5IO(file=file, mode="w") as io:
             io.write(content)
         problems = validate(path=str(part))
         if problems:
@@ -89,15 +91,17 @@ def _add_units(content: NWBFile, events: xr.Dataset) -> None:
     for row, channel in enumerate(events.channel.values.tolist()):
         columns = {name: float(events[name].values[row]) for name in ELECTRODE_COLUMNS}
         content.add_electrode(id=channel, location=events.region, group=group, **columns)
+    rule = ", ".join(f"{name} {events.attrs[name]}" for name in RULE)
+    rate_hz = float(events.sampling_rate_hz)
+    content.units = Units(
+        name="units", description=f"threshold crossings (multi-unit), one unit per channel: {rule}",
+        resolution=1 / rate_hz if np.isfinite(rate_hz) else None,
+        electrode_table=content.electrodes)
     observed = np.stack([events.segment_start_s.values, events.segment_end_s.values], axis=1)
     for row, channel in enumerate(events.channel.values.tolist()):
         mine = events.crossing_channel.values == channel
         content.add_unit(id=channel, spike_times=events.time_s.values[mine], electrodes=[row],
                          obs_intervals=observed)
-    rule = ", ".join(f"{name} {events.attrs[name]}" for name in RULE)
-    content.units.description = f"threshold crossings (multi-unit), one unit per channel: {rule}"
-    if np.isfinite(events.sampling_rate_hz):
-        content.units.resolution = 1 / float(events.sampling_rate_hz)
 
 
 def _add_presentations(content: NWBFile, shown: pd.DataFrame, window_end_ms: float) -> None:
