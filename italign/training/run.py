@@ -63,7 +63,7 @@ def training_data(base: xr.Dataset, stimuli: xr.Dataset, target: xr.Dataset) -> 
     if len(constant):
         raise ValueError(f"target: site {str(target.neuroid_id.values[constant[0]])!r} and "
                          f"{len(constant) - 1} more are constant over stimuli; drop them "
-                         "(assemblies.reliability_threshold)")
+                         "(assemblies.selection.reliability_min)")
     pairs = [_partition(shown, target, name, category_names(stimuli)) for name in ("train", "test")]
     return TrainingData(
         base=(image_set(base, "train"), image_set(base, "test")),

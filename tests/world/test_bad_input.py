@@ -84,10 +84,10 @@ def test_bad_configs_stop_before_any_job(world, case):
 
 
 def test_no_selected_site_names_the_key_and_the_best_reliability(world):
-    world.edit("tests/config/tiny.yaml", "reliability_threshold: 0.0", "reliability_threshold: 1.0")
+    world.edit("tests/config/tiny.yaml", "reliability_min: 0.0", "reliability_min: 1.0")
     answer = world.run(ASSEMBLY)
     assert answer.returncode != 0
     lines = answer.stderr.splitlines()
-    said = [line for line in lines if "assemblies.reliability_threshold" in line]
+    said = [line for line in lines if "assemblies.selection" in line]
     assert said and "assemble_responses:" in said[0]
     assert not (world.folder / ASSEMBLY).exists()

@@ -206,7 +206,6 @@ rule plot_recording_quality:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_recording_quality"),
-        source=IN_SILICO,
         estimator=config["evaluation"]["similarity"]["estimator"],
     script:
         "../scripts/figures/plot_recording_quality.py"
@@ -279,6 +278,7 @@ rule plot_ceilings:
 
 rule plot_session:
     input:
+        unpack(array_map_of_session),
         crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
         presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
         rates=f"{RESULTS}/recordings/{{session}}/rates.nc",

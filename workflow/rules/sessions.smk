@@ -44,6 +44,12 @@ def table_of_session(wildcards):
     return SESSIONS[wildcards.session]["presentations"]
 
 
+def array_map_of_session(wildcards):
+    """Electrode positions, if the session sheet names a file of them."""
+    path = SESSIONS[wildcards.session]["array_map"]
+    return {"array_map": path} if path else {}
+
+
 def assemblies_of(pairs):
     """Assemblies of (animal, set) pairs."""
     return [f"{RESULTS}/assemblies/{animal}-{name}.nc" for animal, name in pairs]

@@ -18,7 +18,7 @@ SIZE_INCHES = (7.2, 7.6)
 
 
 def plot_session(*, crossings: str, presentations: str, rates: str, assembly: str, pdf: str,
-                 svg: str, png: str, csv: str, session: dict) -> None:
+                 svg: str, png: str, csv: str, session: dict, array_map: str | None = None) -> None:
     """Draw the page and write its numbers.
 
     Parameters
@@ -30,10 +30,11 @@ def plot_session(*, crossings: str, presentations: str, rates: str, assembly: st
     pdf, svg, png, csv : str
         The figure, and the numbers it draws.
     session : dict
-        Row of the session sheet; its ``array_map`` is read if there is one.
+        Row of the session sheet.
+    array_map : str, optional
+        Positions of the electrodes.
     """
     use_style()
-    array_map = session["array_map"]
     measured = read_dataset(rates, "rates")
     figure = plt.figure(figsize=SIZE_INCHES)
     table = draw_session(figure, read_dataset(crossings, "crossings"),
