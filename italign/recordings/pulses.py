@@ -126,24 +126,21 @@ def two_levels(chunks: Callable[[], Iterable[np.ndarray]]) -> tuple[float, float
     ValueError
         If the line never changes, or is often between its levels (noise, a ramp).
     """
-    ends = np.array([(chunk.min(), chunk.max()) for chunk in chunks()], float)
-    bottom, top = ends[:, 0].min(), ends[:, 1].max()
-    if not top > bottom:
-        raise ValueError(f"the sync channel is {bottom:g} throughout, expected pulses")
-    # Whole numbers are binned exactly, one bin each.
-    width = max((top - bottom) / (N_BINS - 1), 1.0) if _whole(chunks) else \
-        (top - bottom) / (N_BINS - 1)
+    bottom, width = _bins(chunks)
     counts = np.zeros(N_BINS, np.int64)
     for chunk in chunks():
         bins = ((chunk.astype(float) - bottom) / width).astype(np.int64)
         counts += np.bincount(bins, minlength=N_BINS)
+    lowest, highest = bottom + np.flatnonzero(counts)[[0, -1]] * width
+    if lowest == highest:
+        raise ValueError(f"the sync channel is {lowest:g} throughout, expected pulses")
     share = np.cumsum(counts) / counts.sum()
     low, high = np.searchsorted(share, [LEVEL_QUANTILE, 1 - LEVEL_QUANTILE])
     quarter = (high - low) / 4
     between = counts[int(np.ceil(low + quarter)) : int(np.floor(high - quarter)) + 1].sum()
     if high == low or between > MIDDLE_MAX * counts.sum():
-        raise ValueError(f"the sync channel has no two levels: it lies between {bottom:g} and "
-                         f"{top:g}, {between / counts.sum():.0%} of the time in the middle; "
+        raise ValueError(f"the sync channel has no two levels: it lies between {lowest:g} and "
+                         f"{highest:g}, {between / counts.sum():.0%} of the time in the middle; "
                          "expected a photodiode or a digital line")
     return bottom + low * width, bottom + high * width
 
@@ -158,8 +155,17 @@ def drop_chatter(time_s: np.ndarray, dead_time_ms: float) -> np.ndarray:
     return np.array(kept)
 
 
-def _whole(chunks: Callable[[], Iterable[np.ndarray]]) -> bool:
-    return next(iter(chunks())).dtype.kind in "iub"
+def _bins(chunks: Callable[[], Iterable[np.ndarray]]) -> tuple[float, float]:
+    """Lower end and width of the bins of a histogram; whole numbers get a bin each."""
+    dtype = next(iter(chunks())).dtype
+    if dtype.kind in "iu" and dtype.itemsize <= 2:
+        return float(np.iinfo(dtype).min), 1.0
+    ends = np.array([(chunk.min(), chunk.max()) for chunk in chunks()], float)
+    bottom, top = ends[:, 0].min(), ends[:, 1].max()
+    if not np.isfinite([bottom, top]).all():
+        raise ValueError("the sync channel holds NaN or infinite values, expected none")
+    width = (top - bottom) / (N_BINS - 1) or 1.0
+    return bottom, max(width, 1.0) if dtype.kind in "iub" else width
 
 
 def _check_edge(edge: str) -> None:

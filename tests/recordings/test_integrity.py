@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from italign.recordings.integrity import (
-    Watch,
     check_hashes,
     finding,
     findings_table,
@@ -17,6 +16,7 @@ from italign.recordings.integrity import (
 )
 from italign.recordings.records import Recording
 from italign.recordings.segments import gapless
+from italign.recordings.watch import Watch
 
 RATE_HZ = 1000.0  # 5 ms are 5 samples
 

@@ -69,7 +69,8 @@ def test_an_artefact_does_not_move_the_levels():
 @pytest.mark.parametrize(
     ("line", "message"),
     [(np.full(100, 7), "is 7 throughout"), (np.arange(20_000), "has no two levels"),
-     (np.random.default_rng(0).normal(size=20_000), "has no two levels")],
+     (np.random.default_rng(0).normal(size=20_000), "has no two levels"),
+     (np.array([0.0, np.nan, 1.0]), "holds NaN or infinite values")],
 )
 def test_a_line_without_pulses_is_refused(line, message):
     with pytest.raises(ValueError, match=message):

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 PULSE_S = 0.02
+PORTS = "ABCD"
 BLACKROCK_UV = 0.25
 
 
@@ -105,7 +106,7 @@ def write_intan(folder: Path, plan: Plan) -> dict:
     single = plan.layout == "one-file"
     file = folder / ("session.rhd" if single else "info.rhd")
     n_channels = plan.counts.shape[1]
-    names = [f"{'AB'[row // 32]}-{row % 32:03d}" for row in range(n_channels)]
+    names = [f"{PORTS[row // 32]}-{row % 32:03d}" for row in range(n_channels)]
     digital = "DIGITAL-IN-03" if version >= (3, 0) else "DIN-02"
     analog = "ANALOG-IN-1" if version >= (3, 0) else "ADC-00"
     header = _rhd_header(version, plan.sampling_rate_hz, names, analog, digital)
@@ -117,12 +118,13 @@ def write_intan(folder: Path, plan: Plan) -> dict:
     else:
         file.write_bytes(header)
         stamps.tofile(folder / "time.dat")
-        parts = {"amplifier.dat": plan.counts.astype("<i2"), "analogin.dat": volts,
-                 "digitalin.dat": words}
+        auxiliary = np.full(len(stamps), 777, "<u2")
+        parts = {"amplifier.dat": plan.counts.astype("<i2"), "auxiliary.dat": auxiliary,
+                 "analogin.dat": volts, "digitalin.dat": words}
         if plan.layout == "file-per-channel":
             parts = {f"amp-{name}.dat": plan.counts[:, row].astype("<i2")
                      for row, name in enumerate(names)}
-            parts |= {f"board-{analog}.dat": volts,
+            parts |= {"aux-A-AUX1.dat": auxiliary, f"board-{analog}.dat": volts,
                       f"board-{digital}.dat": plan.line.astype("<u2")}
         for name, values in parts.items():
             values.tofile(folder / name)
@@ -138,11 +140,12 @@ def _rhd_header(version, rate_hz, names, analog, digital) -> bytes:
     if version >= (2, 0):
         parts.append(_qstring("n/a"))  # reference channel
     ports = [[(name, 0, row) for row, name in enumerate(names) if name[0] == port]
-             for port in "AB"]
+             for port in PORTS]
     # A disabled channel lies among the enabled ones, and must not be read.
     ports[0].insert(1, ("A-063", 0, -1))
     ports[0] += [("A-AUX1", 1, 0)]
-    groups = [("Port A", "A", ports[0]), ("Port B", "B", ports[1]),
+    groups = [*((f"Port {port}", port, channels)
+                for port, channels in zip(PORTS, ports, strict=True)),
               ("Board ADC Inputs", "ANALOG-IN", [(analog, 3, 0)]),
               ("Board Digital Inputs", "DIGITAL-IN", [(digital, 4, 2)]), ("Unused", "U", [])]
     parts.append(struct.pack("<h", len(groups)))

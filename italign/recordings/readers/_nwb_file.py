@@ -97,8 +97,10 @@ def find_sync(session: dict, file: str, nwb: NWBFile) -> Level | Marks | None:
                       f"{nearest(wanted, list(known))}")
     item = known[wanted]
     if isinstance(item, TimeIntervals):
-        code = np.asarray(item["code"][:], int) if "code" in item.colnames else None
-        return Marks(np.asarray(item["start_time"][:], float), code)
+        start_s = np.asarray(item["start_time"][:], float)
+        order = np.argsort(start_s, kind="stable")
+        code = np.asarray(item["code"][:], int)[order] if "code" in item.colnames else None
+        return Marks(start_s[order], code)
     segments, _ = series_clock(session, file, item, None)
     path = item.data.name
     return Level(segments, lambda: chunks(file, path, None), item.data.dtype.kind in "b")

@@ -31,7 +31,7 @@ def nwb_units(files: list[str], session: dict) -> Events:
         ends = units.spike_times_index.data[:].astype(int)
         time_s = np.asarray(units.spike_times.data[:], float)
         sync, source = find_sync(session, file, content), source_of(content)
-        start_s, end_s = _segments(content, units, time_s)
+        start_s, end_s = _segments(session, file, content, time_s)
         rate_hz = None if not units.resolution else 1 / float(units.resolution)
     if np.isnan(time_s).any():
         raise problem(session, file, "spike times of units hold NaN, expected none")
@@ -72,11 +72,20 @@ def _channels(
     return ids[rows], (ids[used].tolist(), names)
 
 
-def _segments(content: NWBFile, units: Units, time_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _segments(
+    session: dict, file: str, content: NWBFile, time_s: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """When the units were observed, or from the first to the last time in the file."""
+    units = content.units
     if "obs_intervals" in units.colnames:
-        intervals = np.unique(np.asarray(units.obs_intervals.data[:], float), axis=0)
-        return intervals[:, 0], intervals[:, 1]
+        first, *others = [np.asarray(units.get_unit_obs_intervals(row), float).reshape(-1, 2)
+                          for row in range(len(units))]
+        borders = first.ravel()
+        if not all(np.array_equal(first, other) for other in others) or \
+                not borders.size or (np.diff(borders) < 0).any():
+            raise problem(session, file, "obs_intervals differ between units, or are not in order; "
+                          "expected the same stretches, one after the other, for all units")
+        return first[:, 0], first[:, 1]
     # ASSUME: a file without obs_intervals has no gap, and lasts until its last spike or interval.
     ends = [time_s.max(initial=0.0)]
     ends += [np.nanmax(table["stop_time"][:], initial=0.0)

@@ -15,11 +15,12 @@ import numpy as np
 
 from italign.io import write_table
 from italign.job import job, keywords
-from italign.recordings.integrity import Watch, check_hashes, findings_table, problem
+from italign.recordings.integrity import check_hashes, findings_table, problem
 from italign.recordings.pulses import sync_pulses
 from italign.recordings.readers import reader
 from italign.recordings.records import Recording
 from italign.recordings.voltage_file import write_voltage
+from italign.recordings.watch import Watch
 
 SHEET_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set")
 
