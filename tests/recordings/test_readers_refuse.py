@@ -195,6 +195,15 @@ def test_several_files_of_a_one_file_format_are_refused(session):
     refused(row | {"files": row["files"] * 2}, "expected one file, found 2")
 
 
+def test_a_truncated_nev_is_refused(tmp_path):
+    columns = write_session(tmp_path, "blackrock-spikes", np.zeros((10, 1)), 30_000, 0.25,
+                            spikes=((1.0, 1, 0), (2.0, 1, 0)))
+    cut(columns["files"][0], -4)
+    with pytest.raises(ValueError, match=r"session\.nev: is truncated: 1 packets of 104 bytes and "
+                       "100 bytes more"):
+        read({"session": "m1-a"} | columns)
+
+
 def test_a_reset_nev_is_refused(tmp_path):
     def nev(folder, *spikes):
         return write_session(folder, "blackrock-spikes", np.zeros((10, 1)), 30_000, 0.25,

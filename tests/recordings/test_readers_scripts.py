@@ -1,12 +1,13 @@
 """From files to voltage, crossings and NWB by the scripts, and what they refuse."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from pynwb import NWBHDF5IO, validate
+from pynwb import NWBHDF5IO, NWBFile, validate
 
 from italign.io import open_dataset, read_dataset, write_dataset
 from italign.recordings.presentations import write_presentations
@@ -204,17 +205,29 @@ def test_an_unknown_start_is_said(exported):
         assert "start unknown" in content.session_description
 
 
-def test_units_without_electrodes_are_channels(tmp_path, load_script):
-    from datetime import UTC, datetime
-
-    from pynwb import NWBFile
-
+def units_file(path, units):
+    """NWB file of another lab: (id, spike times, further columns) of each unit, no electrodes."""
     content = NWBFile(session_description="x", identifier="x",
                       session_start_time=datetime(2020, 1, 1, tzinfo=UTC))
-    for number, spikes in ((5, [0.3, 0.9]), (9, []), (2, [0.1])):
-        content.add_unit(id=number, spike_times=spikes)
-    with NWBHDF5IO(tmp_path / "u.nwb", "w") as io:
+    for number, spikes, columns in units:
+        content.add_unit(id=number, spike_times=spikes, **columns)
+    with NWBHDF5IO(path, "w") as io:
         io.write(content)
+
+
+def test_units_observed_at_different_times_are_refused(tmp_path, load_script):
+    observed = [{"obs_intervals": [[0.0, end_s]]} for end_s in (1.0, 2.0)]
+    units_file(tmp_path / "u.nwb", [(0, [0.3], observed[0]), (1, [0.1], observed[1])])
+    row = SHEET | {"format": "nwb-units", "files": [str(tmp_path / "u.nwb")], "sha256": [],
+                   "sync_channel": None, "excluded_channels": [], "sampling_rate_hz": None}
+    with pytest.raises(ValueError, match=r"^session m1-a: .*u\.nwb: obs_intervals differ between"):
+        load_script("recordings", "read_crossings").read_crossings(
+            files=row["files"], session=row, crossings=tmp_path / "c", pulses=tmp_path / "p",
+            integrity=tmp_path / "i", **SYNC)
+
+
+def test_units_without_electrodes_are_channels(tmp_path, load_script):
+    units_file(tmp_path / "u.nwb", [(5, [0.3, 0.9], {}), (9, [], {}), (2, [0.1], {})])
     row = SHEET | {"format": "nwb-units", "files": [str(tmp_path / "u.nwb")], "sha256": [],
                    "sync_channel": None, "excluded_channels": ["9"], "sampling_rate_hz": None}
     outputs = {name: tmp_path / name for name in ("crossings", "pulses", "integrity")}
