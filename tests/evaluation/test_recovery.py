@@ -98,7 +98,7 @@ def tuned_population(rng, alignment, n_stimuli=150, n_sites=40, n_repetitions=12
     return model, noiseless, counts.astype(float)
 
 
-@pytest.mark.parametrize("alignment", [0.5, 0.7, 1.0])
+@pytest.mark.parametrize("alignment", [0.27, 0.4, 0.55])  # noiseless CKA 0.3 to 0.9
 def test_the_ceiling_that_recovers_the_truth_is_unbiased_attainable(alignment):
     """Of all rules and numbers of repetitions drawn, against the planted noiseless CKA."""
     rng = np.random.default_rng(0)
