@@ -10,7 +10,7 @@ from session_sheet import SCHEMA, formats, read_sessions
 
 ROOT = Path(__file__).resolve().parents[1]
 SIMULATED = {"session": "a-hvm", "animal": "a", "hemisphere": "left", "array": "A", "region": "IT",
-             "format": "simulated", "stimulus_set": "hvm", "split": "test", "n_channels": "4",
+             "format": "simulated", "stimulus_set": "hvm", "split": "test", "n_channels": "4.0",
              "repetitions": "3"}
 RECORDED = {"session": "b-hvm", "animal": "b", "hemisphere": "right", "array": "M", "region": "V4",
             "format": "int16", "stimulus_set": "hvm", "files": "b.dat", "n_channels": "4",
@@ -54,6 +54,7 @@ def test_a_reader_file_is_a_format():
 @pytest.mark.parametrize(("changes", "message"), [
     ({"animal": "sim-1"}, "line 2, session a-hvm: animal: found sim-1, expected a name of letters"),
     ({"repetitions": "1"}, "repetitions: found 1, expected at least 2 (Simulated presentations"),
+    ({"repetitions": "2.5"}, "repetitions: found 2.5, expected a whole number"),
     ({"repetitions": "few"}, "repetitions: found few, expected a whole number"),
     ({"n_channels": "n/a"}, "n_channels: empty, which a session of format simulated needs"),
     ({"format": "intam"}, "format: found intam, did you mean 'intan'?"),
@@ -93,7 +94,7 @@ def test_unknown_column_ragged_line_and_empty_sheet_are_refused(sheet, tmp_path)
     path = sheet(SIMULATED)
     header, row = path.read_text().splitlines()
     path.write_text(f"{header}\n{row}\textra\n")
-    with pytest.raises(ValueError, match="line 2 has 11 cells, expected 10 between tabs"):
+    with pytest.raises(ValueError, match="line 2 has 11 cells between tabs, expected 10"):
         read_sessions(path)
     path.write_text(header + "\n")
     with pytest.raises(ValueError, match="holds no session"):

@@ -5,11 +5,16 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "ceilings": ["attainable_ceiling", "attainable_from_grams", "cka_ceiling"],
-        "halves": ["half_averages", "require_repetitions"],
-        "layout": ["count_repeats", "stack_repetitions"],
+        "ceilings": ["cka_ceiling", "cka_ceilings", "rules_from_hsic"],
+        "drift": ["session_drift", "within_session_slope"],
+        "halves": ["drawn_averages", "half_averages", "require_repetitions"],
+        "latency": ["count_moments", "half_height_latency", "mean_psth"],
+        "layout": ["count_repeats", "join_labels", "stack_repetitions"],
+        "normalise": ["zscore_sessions"],
         "observers": ["assign_trials", "simulate_choices"],
-        "quality": ["signal_to_noise", "split_half_reliability", "visual_drive_dprime"],
+        "quality": ["fano_factor", "reliability_interval", "signal_to_noise",
+                    "split_half_reliability", "visual_drive_dprime"],
+        "selection": ["select_sites"],
         "targets": ["control_target", "partition_rows"],
     },
 )

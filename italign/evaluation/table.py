@@ -24,7 +24,7 @@ COHORT_COLUMNS = {
     "stimulus_set": "stimulus set of the measure",
     "animal": "held-out animal (similarity), else none",
     "estimator": "biased or unbiased (similarity), else none",
-    "ceiling_rule": "split_half or attainable (similarity), human_halves (behavior), else none",
+    "ceiling_rule": "split_half, ..., attainable (similarity), human_halves (behavior), else none",
     "epsilon_255": "attack radius in 1/255 (robustness), else NaN",
     "raw": "CKA, correlation or accuracy",
     "ceiling": "similarity: by the ceiling rule; behavior: r of human halves; else NaN",

@@ -9,24 +9,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [str(Path(sys.executable).with_name("snakemake")), "--resources", "gpu=1000",
-           "--configfile", "tests/config/tiny.yaml", "--nolock", "--cores", "2"]
+COMMAND = [str(Path(sys.executable).with_name("snakemake")), "--resources", "gpu=1000"]
 
 
 class World:
-    """A working folder with the pipeline and its finished results."""
+    """A working folder with the pipeline, and the config that it is run with."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, config: str = "tests/config/tiny.yaml"):
         self.folder = folder
-        self.results = folder / "results" / "tiny"
+        self.results = folder / "results" / Path(config).stem
+        # --configfile takes all words up to the next option.
+        self.command = [*COMMAND, "--configfile", config, "--nolock", "--cores", "2"]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run([*COMMAND, *arguments], cwd=self.folder, capture_output=True,
+        return subprocess.run([*self.command, *arguments], cwd=self.folder, capture_output=True,
                               text=True, check=False)
 
     def start(self, *arguments: str) -> subprocess.Popen:
-        return subprocess.Popen([*COMMAND, *arguments], cwd=self.folder, start_new_session=True,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen([*self.command, *arguments], cwd=self.folder,
+                                start_new_session=True, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
 
     def plan(self, *arguments: str) -> dict[str, int]:
         """Rules that a run would execute, and how often."""
@@ -46,6 +48,17 @@ class World:
 def world(tmp_path):
     if not (ROOT / "results/tiny/evaluation/statistics.csv").exists():
         pytest.skip("no finished tiny world: run `make tiny` first")
-    ignore = shutil.ignore_patterns(".venv", ".git", "insilico", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, tmp_path / "world", ignore=ignore)
-    return World(tmp_path / "world")
+    return World(copied(tmp_path / "world", "insilico"))
+
+
+@pytest.fixture(scope="module")
+def empty_world(tmp_path_factory):
+    """Give a function (config) -> World in one folder with the pipeline and no results."""
+    folder = copied(tmp_path_factory.mktemp("empty") / "world", "results")
+    return lambda config: World(folder, config)
+
+
+def copied(folder: Path, *without: str) -> Path:
+    ignore = shutil.ignore_patterns(".venv", ".git", "__pycache__", ".*_cache", *without)
+    shutil.copytree(ROOT, folder, ignore=ignore)
+    return folder

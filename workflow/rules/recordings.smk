@@ -218,7 +218,7 @@ rule compute_rates:
     input:
         crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
         presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
-        stimuli=stimuli_of_session,
+        stimuli=known_stimuli_of,
     output:
         rates=f"{RESULTS}/recordings/{{session}}/rates.nc",
         bins=f"{RESULTS}/recordings/{{session}}/bins.nc",
@@ -261,7 +261,6 @@ rule validate_recording:
         mem_mb=2000,
     params:
         code=code_of("recordings", "validate_recording"),
-        seed=config["seed"],
     script:
         "../scripts/recordings/validate_recording.py"
 

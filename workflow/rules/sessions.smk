@@ -63,9 +63,14 @@ def ceilings_of(pairs):
 
 
 def stimuli_of_session(wildcards):
-    """Images that a session showed; none if this world does not hold them."""
-    name = SESSIONS[wildcards.session]["stimulus_set"]
-    return [f"{RESULTS}/stimuli/{name}.nc"] if name in SETS else []
+    """Images that a session showed."""
+    return f"{RESULTS}/stimuli/{SESSIONS[wildcards.session]['stimulus_set']}.nc"
+
+
+def known_stimuli_of(wildcards):
+    """Images that a session may have shown; none if this world does not hold them."""
+    known = SESSIONS[wildcards.session]["stimulus_set"] in SETS
+    return [stimuli_of_session(wildcards)] if known else []
 
 
 def teacher_of_session(wildcards):

@@ -17,7 +17,7 @@ from violations import config_problems
 SCHEMA = Path(__file__).with_name("session.schema.yaml")
 READERS = Path(__file__).parents[2] / "italign" / "recordings" / "readers"
 LISTS = ("files", "excluded_channels", "sha256")
-NUMBERS = {"sampling_rate_hz": float, "uv_per_bit": float, "n_channels": int, "repetitions": int}
+NUMBERS = ("sampling_rate_hz", "uv_per_bit", "n_channels", "repetitions")
 # Columns that a kind of session cannot do without; those of its own format are added.
 NEEDED = {"simulated": ("split", "n_channels", "repetitions"), "files": ("files", "presentations"),
           "int16": ("n_channels", "sampling_rate_hz", "uv_per_bit")}
@@ -70,7 +70,7 @@ def _raw_rows(path: str | Path, known: list[str]) -> list[tuple[int, dict[str, s
     with open(path, newline="", encoding="utf-8-sig") as handle:
         reader = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
         header = reader.fieldnames or []
-        rows = [(reader.line_num, row) for row in reader if any(row.values())]
+        rows = [(reader.line_num, row) for row in reader]
     for name in header:
         if name not in known:
             raise ValueError(f"{path}: unknown column {name!r}; {hint(name, known)}")
@@ -78,9 +78,9 @@ def _raw_rows(path: str | Path, known: list[str]) -> list[tuple[int, dict[str, s
         raise ValueError(f"{path}: holds no session, expected one row each")
     for line, row in rows:
         if None in row or None in row.values():
-            n_cells = sum(value is not None for value in row.values())
-            raise ValueError(f"{path}: line {line} has {'more' if None in row else n_cells} cells, "
-                             f"expected {len(header)} between tabs; fill empty ones with n/a")
+            n_cells = sum(row[name] is not None for name in header) + len(row.get(None, []))
+            raise ValueError(f"{path}: line {line} has {n_cells} cells between tabs, expected "
+                             f"{len(header)} as in the header; fill empty ones with n/a")
     return rows
 
 
@@ -94,9 +94,10 @@ def _value(name: str, cell: str | None) -> object:
         return [one for part in parts for one in _range(part)] if "channels" in name else parts
     if name in NUMBERS:
         try:
-            return NUMBERS[name](text)
+            number = float(text)
         except ValueError:
             return text
+        return int(number) if number.is_integer() else number  # spreadsheets write 96 as 96.0
     return text
 
 

@@ -44,7 +44,8 @@ def build_target(
     }
     logging.info("%s target: %d stimuli (%d of them test) x %d sites of %d animals",
                  target_kind, len(is_test), is_test.sum(), ds.sizes["neuroid"], len(animals))
-    write_dataset(ds, target, "target")
+    # Hz, or 1 where sessions were z-scored.
+    write_dataset(ds, target, "target", units={"rate": animals[0]["rate"].attrs["units"]})
 
 
 def _average_animal(path: str, stimulus_set: str, stimulus_ids: np.ndarray) -> xr.Dataset:
