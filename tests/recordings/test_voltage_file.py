@@ -54,7 +54,8 @@ def test_without_segments_the_recording_is_one_from_zero(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options", [{"zlib": True}, {"chunksizes": (100, 7)}, {"contiguous": True, "byte_order": ">", "endian": "big"}]
+    "options", [{"zlib": True}, {"chunksizes": (100, 7)},
+                {"contiguous": True, "byte_order": ">", "endian": "big"}]
 )
 def test_files_stored_otherwise_read_the_same(tmp_path, options):
     path = stored_otherwise(tmp_path / "voltage.nc", **options)
