@@ -74,8 +74,8 @@ def test_schema_has_no_defaults(schema):
 # --- single keys --------------------------------------------------------------------------------
 
 BAD_VALUES = [
-    ("world", "a/b", "world: found a/b, expected a name of letters"),
-    ("world", "two words", "world: found two words, expected a name of letters"),
+    ("world", "a/b", "world: found a/b, expected text that matches ^[A-Z"),
+    ("world", "two words", "world: found two words, expected text that matches"),
     ("seed", 1.0, "seed: found 1.0, expected a whole number"),
     ("seed", -1, "seed: found -1, expected at least 0"),
     ("stimuli.image_px", "64", "stimuli.image_px: found '64', expected a whole number (no quotes"),
@@ -85,6 +85,7 @@ BAD_VALUES = [
     ("stimuli.sets.hvm.blocks", [], "stimuli.sets.hvm.blocks: found [], expected at least 1 entry"),
     ("stimuli.sets.hvm.blocks[0].variation", 2, "found 2, expected 0 or 3 or 6"),
     ("recordings.sessions", [], "recordings.sessions: found [], expected text (Session sheet"),
+    ("assemblies.selection.reliability_min", 50, "found 50, expected at most 1 (Split-half"),
     ("assemblies.selection.snr_min", "none", "snr_min: found none, expected a finite number"),
     ("recordings.simulation.gain_sd", float("nan"), "found .nan, expected a finite number"),
     ("recordings.protocol.aborted_fraction", 1, "found 1, expected less than 1"),

@@ -64,6 +64,7 @@ CONTRADICTIONS = [
     ("assemblies.region", "V4", "with set 'hvm', split train and region V4; add one to the"),
     ("assemblies.held_out", [], "one of train_animals and held_out is empty; name animals"),
     ("recordings.detection.band_pass_low_hz", 300, "found 300 with band_pass_high_hz = None"),
+    ("recordings.rates.psth_end_ms", 50, "found 50, expected more than window_start_ms = 70"),
     ("recordings.rates.psth_bin_ms", 7, "found 7, expected to divide psth_end_ms - psth_start_ms"),
     ("assemblies.people.n_observers", 39,
      "n_observers: found 39, expected at least responses_per_image = 40 (each observer sees"),

@@ -85,7 +85,7 @@ def package_files(module: str, members: list[str]) -> list[Path]:
 
 
 def test_there_are_environments():
-    assert {env.stem for env in ENVS} >= {"torch", "arrays", "figures"}
+    assert {env.stem for env in ENVS} >= {"torch", "arrays", "readers", "figures"}
 
 
 @pytest.mark.parametrize("env", ENVS, ids=lambda env: env.stem)

@@ -27,9 +27,10 @@ def rates():
          "baseline_hz": (("presentation", "neuroid"), np.zeros((3, 2)))},
         coords={"stimulus_id": ("presentation", ["a", "b", "a"]),
                 "repetition": ("presentation", [0, 0, 1]), "trial": ("presentation", [0, 0, 1]),
+                "onset_s": ("presentation", [0.1, 0.3, 0.5]),
                 "channel": ("neuroid", [0, 1]), **neuroid},
-        attrs={"window_start_ms": 70, "window_end_ms": 170, "session": "s", "stimulus_set": "hvm",
-               "source": "in silico"},
+        attrs={"window_start_ms": 70, "window_end_ms": 170, "n_lost_in_gaps": 0, "session": "s",
+               "stimulus_set": "hvm", "source": "in silico"},
     )
 
 

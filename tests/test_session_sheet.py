@@ -37,12 +37,12 @@ def test_sheet_is_valid(path):
 
 def test_cells_are_read_into_their_types(sheet):
     simulated, recorded = read_sessions(sheet(SIMULATED, RECORDED | {
-        "files": "a.ns6, a.nev", "excluded_channels": "3,96-98,elec17,A-017",
+        "files": "a.ns6, a.nev", "excluded_channels": "3,96-98,elec17,A-017,9-8",
         "format": "blackrock"}))
     assert (simulated["n_channels"], simulated["repetitions"]) == (4, 3)
     assert simulated["files"] == [] and simulated["sync_channel"] is None
     assert recorded["files"] == ["a.ns6", "a.nev"]
-    assert recorded["excluded_channels"] == ["3", "96", "97", "98", "elec17", "A-017"]
+    assert recorded["excluded_channels"] == ["3", "96", "97", "98", "elec17", "A-017", "9-8"]
     assert (recorded["sampling_rate_hz"], recorded["uv_per_bit"]) == (20_000.0, 0.195)
 
 
@@ -52,7 +52,7 @@ def test_a_reader_file_is_a_format():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"animal": "sim-1"}, "line 2, session a-hvm: animal: found sim-1, expected a name of letters"),
+    ({"animal": "sim-1"}, "line 2, session a-hvm: animal: found sim-1, expected text that matches"),
     ({"repetitions": "1"}, "repetitions: found 1, expected at least 2 (Simulated presentations"),
     ({"repetitions": "2.5"}, "repetitions: found 2.5, expected a whole number"),
     ({"repetitions": "few"}, "repetitions: found few, expected a whole number"),
@@ -71,7 +71,7 @@ def test_wrong_cell_is_named(sheet, changes, message):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"uv_per_bit": ""}, "uv_per_bit: empty, which a session of format int16 needs"),
     ({"presentations": ""}, "presentations: empty, which a session of format int16 needs"),
-    ({"sha256": "0" * 63}, "sha256[0]: found "),
+    ({"sha256": "0" * 63}, "expected text that matches ^[0-9a-f]{64}$ (Hash of each file"),
     ({"sha256": "0" * 64 + "," + "1" * 64}, "found 2 hashes for 1 files, expected one each"),
 ])
 def test_wrong_cell_of_a_recorded_session_is_named(sheet, changes, message):

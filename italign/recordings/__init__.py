@@ -20,6 +20,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "spiking": ["rate_trace", "spike_times_ms", "temporal_kernel", "trial_gain", "window_mean"],
         "timing": ["clock_drift_ppm", "match_pulses", "read_pulses"],
         "voltage": ["simulate_chunks"],
-        "voltage_file": ["read_chunks", "write_voltage"],
+        "voltage_file": ["open_voltage", "write_voltage"],
     },
 )

@@ -63,8 +63,8 @@ def in_study(targets):
 
 
 def any_of(names):
-    """Regular expression of names; of no name, one that no file has."""
-    return "|".join(names) or "none"
+    """Regular expression of names; of no name, one that nothing matches."""
+    return "|".join(names) or "(?!)"
 
 
 def figures_of_world():

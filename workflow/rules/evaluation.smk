@@ -108,7 +108,7 @@ rule collect_cohort:
     params:
         code=code_of("evaluation", "collect_cohort"),
         expected=[[model, seed] for model in COHORT for seed in SEEDS],
-        source=IN_SILICO,
+        source=neural_source(),
     script:
         "../scripts/evaluation/collect_cohort.py"
 

@@ -2,8 +2,10 @@
 
 REQUIRED INPUTS
     results/<world>/stimuli/<set>.nc
-    results/<world>/evaluation/{points,trajectory,statistics,truth}.csv
-    results/<world>/assemblies/<animal>-<set>{,-ceiling}.nc, recordings/<session>/validation.csv
+    results/<world>/evaluation/{points,trajectory,statistics,truth,ceilings}.csv
+    results/<world>/assemblies/<animal>-<set>{,-ceiling}.nc, <animal>-<set>-drift.csv
+    results/<world>/recordings/<session>/{crossings,rates}.nc, presentations.tsv, validation.csv
+    array maps that the session sheet names
 OUTPUTS
     results/<world>/figures/<figure>.{pdf,svg,png,csv}    csv: the numbers drawn
 """
@@ -37,7 +39,7 @@ rule plot_figure_1b:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_figure_1b"),
-        source=IN_SILICO,
+        source=neural_source(),
     script:
         "../scripts/figures/plot_figure_1b.py"
 
@@ -70,7 +72,7 @@ rule plot_figure_1c:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_figure_1c"),
-        source=IN_SILICO,
+        source=neural_source(),
         norm=config["evaluation"]["robustness"]["norm"],
         epsilon_255=config["evaluation"]["robustness"]["headline_epsilon_255"],
     script:
@@ -105,7 +107,7 @@ rule plot_figure_2a:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_figure_2a"),
-        source=IN_SILICO,
+        source=neural_source(),
         stimulus_set=config["figures"]["figure_2a_set"],
     script:
         "../scripts/figures/plot_figure_2a.py"
@@ -139,7 +141,7 @@ rule plot_figure_2b:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_figure_2b"),
-        source=IN_SILICO,
+        source=neural_source(),
         stimulus_set=config["figures"]["figure_2b_set"],
     script:
         "../scripts/figures/plot_figure_2b.py"

@@ -2,7 +2,7 @@
 
 REQUIRED INPUTS
     config/sessions.tsv, and the files and presentation tables that it names
-    results/<world>/stimuli/<set>.nc                         of simulated sessions
+    results/<world>/stimuli/<set>.nc                         of sets that this world renders
     results/<world>/assemblies/<animal>-<set>.nc             by validate_recording only
 OUTPUTS
     results/<world>/recordings/teacher.safetensors           simulated cortex (in silico only)
@@ -197,7 +197,7 @@ rule detect_crossings:
         session=any_of(WITH_VOLTAGE),
     conda:
         "../../envs/arrays.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=2000,
     params:

@@ -89,11 +89,16 @@ def assembly_of_session(wildcards):
 def simulated(pairs):
     """(animal, set) pairs whose truth was planted."""
     planted = [SESSIONS[name] for name in SIMULATED]
-    return [
-        pair
-        for pair in pairs
-        if pair in [(entry["animal"], entry["stimulus_set"]) for entry in planted]
-    ]
+    shown = {(entry["animal"], entry["stimulus_set"]) for entry in planted}
+    return [pair for pair in pairs if pair in shown]
+
+
+def neural_source():
+    """Where the data behind the models come from; people are simulated in every world so far."""
+    pairs = train_pairs() + HELD_OUT
+    if simulated(pairs) == pairs:
+        return IN_SILICO
+    return "recorded neurons, people in silico"
 
 
 def session_files(pairs, name):

@@ -117,3 +117,6 @@ def _bins(config: dict) -> Iterator[str]:
     if span_ms > 0 and span_ms % rates["psth_bin_ms"]:
         yield (f"recordings.rates.psth_bin_ms: found {rates['psth_bin_ms']}, expected to divide "
                f"psth_end_ms - psth_start_ms = {span_ms}")
+    if rates["psth_end_ms"] <= rates["window_start_ms"]:
+        yield (f"recordings.rates.psth_end_ms: found {rates['psth_end_ms']}, expected more than "
+               f"window_start_ms = {rates['window_start_ms']}: latencies need bins of the response")

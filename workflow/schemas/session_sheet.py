@@ -102,9 +102,9 @@ def _value(name: str, cell: str | None) -> object:
 
 
 def _range(text: str) -> list[str]:
-    """Write 96-127 out; names like A-017 are no ranges."""
+    """Write 96-127 out; names like A-017 are no ranges, nor is 127-96: readers refuse that."""
     ends = re.fullmatch(r"(\d+)-(\d+)", text)
-    if not ends:
+    if not ends or int(ends[1]) > int(ends[2]):
         return [text]
     return [str(number) for number in range(int(ends[1]), int(ends[2]) + 1)]
 

@@ -17,7 +17,7 @@ LIMITS = {
     "multipleOf": "a multiple of {}",
     "minItems": "at least {} entry", "minProperties": "at least {} entry",
     "uniqueItems": "entries that all differ",
-    "pattern": "a name of letters, digits and underscores (it becomes part of file names: {})",
+    "pattern": "text that matches {}",
 }
 
 
