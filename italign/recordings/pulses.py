@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-import pandas as pd
 
-from italign.recordings.records import Level, Marks
+from italign.recordings.records import Level
 from italign.recordings.segments import sample_time_s
 
 EDGES = ("rising", "falling")
@@ -17,38 +16,6 @@ LEVEL_QUANTILE = 1e-4
 HYSTERESIS = 0.25
 # Two levels are left less often than this; a ramp is in its middle half for half of the time.
 MIDDLE_MAX = 0.4
-
-
-def sync_pulses(sync: Level | Marks | None, edge: str, dead_time_ms: float) -> pd.DataFrame:
-    """Table of a session's pulses.
-
-    Parameters
-    ----------
-    sync : Level, Marks or None
-        The sync channel; None gives a table without rows.
-    edge : str
-        ``"rising"`` or ``"falling"``. Coded events are pulses whatever their word.
-    dead_time_ms : float
-        For lines only: coded events do not chatter.
-
-    Returns
-    -------
-    pandas.DataFrame
-        time_s (float, ascending) and code (integer, empty where the line has none).
-    """
-    code = None
-    if sync is None:
-        time_s = np.zeros(0)
-    elif isinstance(sync, Level):
-        time_s = pulse_times(sync, edge, dead_time_ms)
-    elif sync.bit is None:
-        time_s, code = sync.time_s, sync.code
-    else:
-        # ASSUME: the lines of a port rest low before its first event.
-        line = np.concatenate([[0], sync.code >> sync.bit & 1])
-        time_s = drop_chatter(sync.time_s[digital_pulses([line], edge) - 1], dead_time_ms)
-    codes = pd.array([None] * len(time_s) if code is None else code, dtype="Int64")
-    return pd.DataFrame({"time_s": time_s, "code": codes})
 
 
 def pulse_times(level: Level, edge: str, dead_time_ms: float) -> np.ndarray:
@@ -157,7 +124,10 @@ def drop_chatter(time_s: np.ndarray, dead_time_ms: float) -> np.ndarray:
 
 def _bins(chunks: Callable[[], Iterable[np.ndarray]]) -> tuple[float, float]:
     """Lower end and width of the bins of a histogram; whole numbers get a bin each."""
-    dtype = next(iter(chunks())).dtype
+    first = next(iter(chunks()), None)
+    if first is None:
+        raise ValueError("the sync channel holds no sample, expected at least one")
+    dtype = first.dtype
     if dtype.kind in "iu" and dtype.itemsize <= 2:
         return float(np.iinfo(dtype).min), 1.0
     ends = np.array([(chunk.min(), chunk.max()) for chunk in chunks()], float)

@@ -7,6 +7,13 @@ import numpy as np
 
 from italign.recordings.segments import Segments
 
+# Columns of the session sheet that a recording's files carry as attributes.
+SESSION_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set")
+# What the attributes of crossings say about the rule that found them.
+RULE_ATTRS = ("threshold_sd", "edge", "sign", "threshold_unit", "sd_estimator", "sd_segment",
+              "band_pass_hz", "dead_time_ms")
+AS_RECORDED = "as recorded"  # events whose rule the file does not tell
+
 
 @dataclass(frozen=True)
 class Level:

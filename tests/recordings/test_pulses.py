@@ -10,11 +10,11 @@ from italign.recordings.pulses import (
     digital_pulses,
     drop_chatter,
     pulse_times,
-    sync_pulses,
     two_levels,
 )
 from italign.recordings.records import Level, Marks
 from italign.recordings.segments import Segments, gapless
+from italign.recordings.sync import session_pulses, sync_pulses
 
 
 def cut(line, borders):
@@ -75,6 +75,43 @@ def test_an_artefact_does_not_move_the_levels():
 def test_a_line_without_pulses_is_refused(line, message):
     with pytest.raises(ValueError, match=message):
         analog_pulses(lambda: [line], "rising")
+
+
+def test_a_line_without_samples_is_refused():
+    with pytest.raises(ValueError, match="holds no sample, expected at least one"):
+        analog_pulses(lambda: [], "rising")
+
+
+SESSION = {"session": "m1-a", "sync_channel": "DIN-02"}
+
+
+@pytest.mark.parametrize("sync", [
+    Level(gapless(9, 10.0), lambda: iter([np.zeros(5), np.zeros(4)]), digital=True),
+    Level(gapless(9, 10.0), lambda: iter([np.arange(9) < 5]), digital=True),  # only falls
+    Level(Segments(np.array([0, 5]), np.array([0.0, 3.0]), 9, 10.0),
+          lambda: iter([np.arange(9) >= 5]), digital=True),  # rises in a gap
+    Marks(np.zeros(0), np.zeros(0, int)), Marks(np.zeros(0)),
+    Marks(np.array([1.0, 2.0]), np.array([0b100, 0]), bit=1),
+], ids=["flat", "only falls", "in a gap", "no event", "no interval", "other line"])
+def test_a_named_channel_without_a_pulse_is_refused(sync):
+    with pytest.raises(ValueError) as error:
+        session_pulses(SESSION, "file.rhd", sync, "rising", 50)
+    assert str(error.value) == (
+        "session m1-a: file.rhd: DIN-02: no pulse, expected one per presentation; correct "
+        "sync_channel or recordings.timing.sync_edge, or leave the column empty to use onset_s of "
+        "the table")
+
+
+def test_a_session_without_sync_channel_has_no_pulse():
+    session = {"session": "m1-a", "sync_channel": None}
+    assert session_pulses(session, "file.rhd", None, "rising", 50).empty
+
+
+def test_a_line_without_levels_names_session_and_channel():
+    level = Level(gapless(9, 10.0), lambda: iter([np.full(9, 7)]), digital=False)
+    with pytest.raises(ValueError, match=r"^session m1-a: file\.rhd: DIN-02: the sync channel is 7 "
+                       r"throughout, expected pulses; correct sync_channel or .* onset_s of the "):
+        session_pulses(SESSION, "file.rhd", level, "rising", 50)
 
 
 def test_an_unknown_edge_is_refused():

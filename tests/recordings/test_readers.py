@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from neo.rawio import BlackrockRawIO, IntanRawIO
 
-from italign.recordings.pulses import sync_pulses
 from italign.recordings.readers import READERS, _flat, reader
 from italign.recordings.segments import sample_time_s
+from italign.recordings.sync import sync_pulses
 from tests.recordings.vendor_files import PULSE_S, write_session
 
 GAPS = ((1000, 5), (20_000, 3000))

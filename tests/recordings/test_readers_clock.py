@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from italign.recordings.readers._clock import build_clock, stretches
+from italign.recordings.readers._clock import build_clock, cut_at_gaps
 from italign.recordings.segments import sample_time_s
 
 
 def clock_of(stamps, ticks_per_sample=1.0, ticks_per_s=1000.0, borders=()):
     chunks = [chunk for chunk in np.split(np.asarray(stamps), sorted(borders)) if len(chunk)]
-    return build_clock(stretches(chunks, ticks_per_sample), ticks_per_sample, ticks_per_s,
+    return build_clock(cut_at_gaps(chunks, ticks_per_sample), ticks_per_sample, ticks_per_s,
                        lambda text: ValueError(f"file: {text}"))
 
 

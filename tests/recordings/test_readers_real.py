@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from neo.rawio import BlackrockRawIO, IntanRawIO
 
-from italign.recordings.pulses import sync_pulses
 from italign.recordings.readers import reader
+from italign.recordings.sync import sync_pulses
 from tests.recordings.test_readers import voltage
 
 pytestmark = pytest.mark.data

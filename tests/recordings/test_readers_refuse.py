@@ -51,6 +51,14 @@ def test_a_truncated_file_is_refused(session, name, options, n_bytes, message):
     refused(row, message)
 
 
+@pytest.mark.parametrize(("layout", "name"), [("file-per-signal-type", "digitalin.dat"),
+                                              ("file-per-channel", "board-DIGITAL-IN-03.dat")])
+def test_a_missing_intan_sync_file_is_refused(session, layout, name):
+    row = session("intan", layout=layout, pulses_s=(0.01,))
+    (Path(row["files"][0]).parent / name).unlink()
+    refused(row, f"{name}: not found; info.rhd announces it")
+
+
 @pytest.mark.parametrize("layout", ["file-per-signal-type", "file-per-channel"])
 def test_intan_files_of_different_length_are_refused(session, layout):
     row = session("intan", layout=layout)
@@ -108,6 +116,15 @@ def test_a_scale_that_differs_is_refused(session, name):
     refused(row, r"uv_per_bit is 0\.\d+ in the file, but 0.5 in the session sheet")
 
 
+@pytest.mark.parametrize(("name", "n_channels"), [("intan", 5), ("blackrock", 6), ("nwb", 5)])
+def test_a_number_of_channels_that_differs_is_refused(session, name, n_channels):
+    """Those of the file count, excluded ones and the sync channel too."""
+    row = session(name) | {"excluded_channels": ["3"] + ["ainp1"] * (name == "blackrock")}
+    voltage(read(row | {"n_channels": n_channels}))
+    refused(row | {"n_channels": 96}, f"n_channels is {n_channels} in the file, but 96 in the "
+            "session sheet; correct the sheet")
+
+
 @pytest.mark.parametrize("column", ["n_channels", "uv_per_bit", "sampling_rate_hz"])
 def test_a_flat_file_needs_its_columns(session, column):
     refused(session("int16") | {column: None}, f"does not say its {column}; fill that column")
@@ -121,6 +138,14 @@ def test_an_unknown_excluded_channel_is_refused(session, name, wanted, near):
     text = refused(session(name) | {"excluded_channels": [wanted]},
                    f"excluded channel '{wanted}' is not in the file; nearest: ")
     assert near in text.split("nearest: ")[1]
+
+
+def test_a_blackrock_file_without_channels_is_refused(session):
+    row = session("blackrock")
+    data = bytearray(Path(row["files"][0]).read_bytes())
+    data[310:314] = bytes(4)  # channel count of the basic header
+    Path(row["files"][0]).write_bytes(data)
+    refused(row, "holds no channel; expected at least one")
 
 
 def test_all_channels_excluded_is_refused(session):
@@ -199,9 +224,34 @@ def test_a_truncated_nev_is_refused(tmp_path):
     columns = write_session(tmp_path, "blackrock-spikes", np.zeros((10, 1)), 30_000, 0.25,
                             spikes=((1.0, 1, 0), (2.0, 1, 0)))
     cut(columns["files"][0], -4)
-    with pytest.raises(ValueError, match=r"session\.nev: is truncated: 1 packets of 104 bytes and "
+    with pytest.raises(ValueError, match=r"session\.nev: is truncated: 1 blocks of 104 bytes and "
                        "100 bytes more"):
         read({"session": "m1-a"} | columns)
+
+
+def spikes_row(folder, **options):
+    columns = write_session(folder, "blackrock-spikes", np.zeros((10, 1)), 30_000, 0.25, **options)
+    return {"session": "m1-a"} | columns
+
+
+def refused_events(row, message):
+    with pytest.raises(ValueError, match=rf"^session m1-a: .*{message}"):
+        read(row)
+
+
+def test_a_nev_without_any_event_is_refused(tmp_path):
+    refused_events(spikes_row(tmp_path), "holds no spike and no digital event; expected at least")
+
+
+@pytest.mark.parametrize(("column", "value", "message"), [
+    ("uv_per_bit", 0.25, "uv_per_bit is 0.25 in the session sheet, but events have no voltage: "
+     "leave uv_per_bit empty"),
+    ("n_channels", 96, "n_channels is 2 in the file, but 96 in the session sheet"),
+])
+def test_columns_that_events_contradict_are_refused(tmp_path, column, value, message):
+    row = spikes_row(tmp_path, spikes=((1.0, 1, 0),))
+    assert read(row | {"n_channels": 2}).channel.tolist() == [1, 2]
+    refused_events(row | {column: value}, message)
 
 
 def test_a_reset_nev_is_refused(tmp_path):

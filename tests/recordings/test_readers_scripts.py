@@ -11,6 +11,7 @@ from pynwb import NWBHDF5IO, NWBFile, validate
 
 from italign.io import open_dataset, read_dataset, write_dataset
 from italign.recordings.presentations import write_presentations
+from italign.recordings.records import RULE_ATTRS, SESSION_ATTRS
 from tests.recordings.vendor_files import write_session
 
 SHEET = {"session": "m1-a", "animal": "m1", "hemisphere": "left", "array": "A", "region": "IT",
@@ -27,6 +28,13 @@ def read(load_script, folder, row, clipped_fraction_max=0.001):
     script = load_script("recordings", "read_recording").read_recording
     script(files=row["files"], session=row, clipped_fraction_max=clipped_fraction_max, **outputs,
            **SYNC)
+    return outputs
+
+
+def read_events(load_script, folder, row):
+    outputs = {name: folder / name for name in ("crossings", "pulses", "integrity")}
+    script = load_script("recordings", "read_crossings").read_crossings
+    script(files=row["files"], session=row, **outputs, **SYNC)
     return outputs
 
 
@@ -89,13 +97,35 @@ def test_a_sync_channel_without_pulses_is_refused(tmp_path, load_script):
         read(load_script, tmp_path, row)
 
 
+NO_PULSE = r"no pulse, expected one per presentation; correct sync_channel or"
+
+
+def test_an_intan_line_that_never_switches_is_refused(tmp_path, load_script):
+    for layout in ("one-file", "file-per-signal-type", "file-per-channel"):
+        row = SHEET | write_session(tmp_path / layout, "intan", noise(), 20_000, 0.195,
+                                    layout=layout)
+        row["sync_channel"] = "DIGITAL-IN-03"
+        with pytest.raises(ValueError, match=rf"^session m1-a: .*\.rhd: DIGITAL-IN-03: {NO_PULSE}"):
+            read(load_script, tmp_path, row)
+
+
+@pytest.mark.parametrize("channel", ["digital_input_port", "digital_input_port:3",
+                                     "serial_input_port"])
+def test_a_nev_without_digital_events_is_refused(tmp_path, load_script, channel):
+    voltage = SHEET | write_session(tmp_path / "a", "blackrock", noise(), 30_000, 0.25)
+    events = SHEET | write_session(tmp_path / "b", "blackrock-spikes", noise(), 30_000, 0.25,
+                                   spikes=((0.1, 3, 0),))
+    with pytest.raises(ValueError, match=rf"^session m1-a: .*: {channel}: {NO_PULSE}"):
+        read(load_script, tmp_path, voltage | {"sync_channel": channel})
+    with pytest.raises(ValueError, match=rf"^session m1-a: .*\.nev: {channel}: {NO_PULSE}"):
+        read_events(load_script, tmp_path, events | {"sync_channel": channel})
+
+
 def test_recorded_spikes_become_crossings(tmp_path, load_script):
     spikes = ((0.1, 3, 0), (0.2, 2, 1), (0.3, 3, 255))
     row = SHEET | write_session(tmp_path / "raw", "blackrock-spikes", noise(), 30_000, 0.25,
                                 (0.15, 0.35), codes=(8, 9), spikes=spikes)
-    outputs = {name: tmp_path / name for name in ("crossings", "pulses", "integrity")}
-    script = load_script("recordings", "read_crossings").read_crossings
-    script(files=row["files"], session=row, **outputs, **SYNC)
+    outputs = read_events(load_script, tmp_path, row)
     found = read_dataset(outputs["crossings"], "crossings")
     assert found.time_s.values.tolist() == [0.1, 0.2, 0.3]
     assert found.crossing_channel.values.tolist() == [3, 2, 3]
@@ -114,10 +144,7 @@ def crossings(n=500, n_channels=5):
     time_s = np.where(sample < 30_000, sample, sample + 5000)[order] / 30_000
     per_channel = {name: ("electrode", rng.normal(-20, 5, n_channels)) for name in
                    ("threshold_uv", "center_uv", "noise_sd_uv")}
-    attrs = dict.fromkeys(("threshold_sd", "edge", "sign", "threshold_unit", "sd_estimator",
-                           "sd_segment", "band_pass_hz", "dead_time_ms"), "x")
-    attrs |= {name: SHEET[name] for name in ("session", "animal", "hemisphere", "array", "region",
-                                             "stimulus_set")}
+    attrs = dict.fromkeys(RULE_ATTRS, "x") | {name: SHEET[name] for name in SESSION_ATTRS}
     return xr.Dataset(
         {"time_s": ("crossing", time_s), "crossing_channel": ("crossing", channel[column[order]]),
          "segment_start_s": ("segment", [0.0, 35_000 / 30_000]),
@@ -168,9 +195,8 @@ def test_the_export_read_back_gives_the_same_crossings(exported, tmp_path, load_
     row = SHEET | {"format": "nwb-units", "files": [str(exported())], "sha256": [],
                    "sync_channel": "presentations", "excluded_channels": [],
                    "sampling_rate_hz": None}
-    outputs = {name: tmp_path / f"back-{name}" for name in ("crossings", "pulses", "integrity")}
-    load_script("recordings", "read_crossings").read_crossings(
-        files=row["files"], session=row, **outputs, **SYNC)
+    (tmp_path / "back").mkdir()
+    outputs = read_events(load_script, tmp_path / "back", row)
     back, written = read_dataset(outputs["crossings"], "crossings"), crossings()
     for name in ("time_s", "crossing_channel", "channel", "segment_start_s", "segment_end_s"):
         np.testing.assert_array_equal(back[name].values, written[name].values)
@@ -189,6 +215,9 @@ def test_the_export_is_valid_and_holds_what_it_says(exported):
         assert content.session_description == (
             "in silico: session m1-a, animal m1, stimulus set hvm")
         assert set(content.electrodes["location"][:]) == {"IT"}
+        assert content.units.description == (
+            "threshold crossings (multi-unit), one unit per channel: threshold_sd x, edge x, sign "
+            "x, threshold_unit x, sd_estimator x, sd_segment x, band_pass_hz x, dead_time_ms x")
         shown = content.intervals["presentations"].to_dataframe()
         assert shown.aborted.tolist() == [False, False, False, True]
         np.testing.assert_allclose(shown.stop_time - shown.start_time, 0.17)
@@ -221,18 +250,14 @@ def test_units_observed_at_different_times_are_refused(tmp_path, load_script):
     row = SHEET | {"format": "nwb-units", "files": [str(tmp_path / "u.nwb")], "sha256": [],
                    "sync_channel": None, "excluded_channels": [], "sampling_rate_hz": None}
     with pytest.raises(ValueError, match=r"^session m1-a: .*u\.nwb: obs_intervals differ between"):
-        load_script("recordings", "read_crossings").read_crossings(
-            files=row["files"], session=row, crossings=tmp_path / "c", pulses=tmp_path / "p",
-            integrity=tmp_path / "i", **SYNC)
+        read_events(load_script, tmp_path, row)
 
 
 def test_units_without_electrodes_are_channels(tmp_path, load_script):
     units_file(tmp_path / "u.nwb", [(5, [0.3, 0.9], {}), (9, [], {}), (2, [0.1], {})])
     row = SHEET | {"format": "nwb-units", "files": [str(tmp_path / "u.nwb")], "sha256": [],
                    "sync_channel": None, "excluded_channels": ["9"], "sampling_rate_hz": None}
-    outputs = {name: tmp_path / name for name in ("crossings", "pulses", "integrity")}
-    load_script("recordings", "read_crossings").read_crossings(
-        files=row["files"], session=row, **outputs, **SYNC)
+    outputs = read_events(load_script, tmp_path, row)
     found = read_dataset(outputs["crossings"], "crossings")
     assert found.time_s.values.tolist() == [0.1, 0.3, 0.9]
     assert found.crossing_channel.values.tolist() == [2, 5, 5]

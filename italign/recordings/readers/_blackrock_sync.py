@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from italign.recordings.integrity import problem
-from italign.recordings.readers._channels import nearest
+from italign.recordings.readers._channels import sync_position
 from italign.recordings.readers._nev import Nev, read_nev
 from italign.recordings.readers._nsx import Nsx
 from italign.recordings.records import Level, Marks
@@ -26,11 +26,9 @@ def find_sync(
         nev = nev or nev_of(session, files, nsx)
         return _digital(nev, port[1] == "serial", port[2]), None
     labels = [] if nsx is None else nsx.label
-    known = [*labels, *(str(number) for number in ([] if nsx is None else nsx.electrode))]
-    if wanted not in known:
-        raise problem(session, ", ".join(files), f"sync channel {wanted!r} is not in the file; "
-                      f"nearest: {nearest(wanted, ['digital_input_port', *known])}")
-    row = known.index(wanted) % len(labels)
+    numbers = [] if nsx is None else [str(number) for number in nsx.electrode]
+    known = [*labels, *numbers, "digital_input_port"]
+    row = sync_position(session, ", ".join(files), known) % len(labels)
     return Level(nsx.segments, lambda: nsx.chunks(row), digital=False), row
 
 

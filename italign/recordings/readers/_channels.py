@@ -10,6 +10,7 @@ from italign.recordings.integrity import finding, problem
 # ASSUME: a sampling clock is within 100 ppm of its nominal rate, so that sheet and file agree.
 RATE_TOLERANCE = 1e-4
 SCALE_TOLERANCE = 1e-3
+INT16 = np.iinfo(np.int16)
 
 
 def kept_channels(
@@ -78,6 +79,29 @@ def agreed(session: dict, key: str, own: float | None, file: str, tolerance: flo
     return float(given if own is None else own)
 
 
+def agree_on_channels(session: dict, file: str, n_channels: int) -> None:
+    """Refuse a session whose sheet gives another number of channels than the file has.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of the file, also those that the sheet excludes.
+    """
+    agreed(session, "n_channels", n_channels, file, 0)
+
+
+def refuse_scale(session: dict, file: str) -> None:
+    """Refuse a session of events whose sheet gives a scale."""
+    if session.get("uv_per_bit") is not None:
+        raise problem(session, file, f"uv_per_bit is {session['uv_per_bit']:g} in the session "
+                      "sheet, but events have no voltage: leave uv_per_bit empty")
+
+
+def full_range(n_channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rails of channels whose converter uses all of int16."""
+    return np.full(n_channels, INT16.min), np.full(n_channels, INT16.max)
+
+
 def one_scale(
     session: dict, file: str, uv_per_bit: np.ndarray, names: list[str]
 ) -> float:
@@ -106,14 +130,29 @@ def check_extension(session: dict, file: str, allowed: tuple[str, ...]) -> None:
                       f"{session['format']}; correct `files` or `format` in the session sheet")
 
 
-def only_file(session: dict, files: list[str], allowed: tuple[str, ...]) -> str:
-    """The one file of a session of a format that has one file per session."""
+def only_file(session: dict, files: list[str], allowed: tuple[str, ...] = ("",)) -> str:
+    """The one file of a session of a format that has one file per session, of any name or some."""
     for file in files:
         check_extension(session, file, allowed)
     if len(files) != 1:
         raise problem(session, ", ".join(files) or "no file", f"expected one file, found "
                       f"{len(files)}; give each its own session")
     return files[0]
+
+
+def sync_position(session: dict, file: str, known: list[str]) -> int:
+    """Where the sync channel of a session is among the names of its file.
+
+    Raises
+    ------
+    ValueError
+        With near matches if it is none of them.
+    """
+    wanted = session["sync_channel"]
+    if wanted not in known:
+        raise problem(session, file, f"sync channel {wanted!r} is not in the file; nearest: "
+                      f"{nearest(wanted, known)}")
+    return known.index(wanted)
 
 
 def sync_column(
@@ -128,12 +167,7 @@ def sync_column(
     sync : int or None
         Its column.
     """
-    wanted = session["sync_channel"]
-    if not wanted:
+    if not session["sync_channel"]:
         return numbers, None
-    names = [str(number) for number in numbers]
-    if wanted not in names:
-        raise problem(session, file, f"sync channel {wanted!r} is not in the file; nearest: "
-                      f"{nearest(wanted, names)}")
-    column = names.index(wanted)
+    column = sync_position(session, file, [str(number) for number in numbers])
     return numbers[:column] + numbers[column + 1 :], column

@@ -1,6 +1,6 @@
 """From time stamps to segments: a step of the clock that is not one sample is a gap."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -8,30 +8,33 @@ import numpy as np
 from italign.recordings.integrity import finding
 from italign.recordings.segments import Segments
 
-Stretch = tuple[float, float, int]  # first stamp, last stamp, samples
+Piece = tuple[float, float, int]  # first stamp, last stamp, samples
+# ASSUME: a clock within half a sample of regular is regular: neighbours this much more than one
+# sample apart have a gap between them, this much less and the clock runs backwards.
+GAP_SAMPLES = 0.5
 MAX_GAPS = 100_000  # more means that the sampling rate is wrong
 
 
-def stretches(stamps: Iterable[np.ndarray], ticks_per_sample: float) -> Iterable[Stretch]:
+def cut_at_gaps(stamps: Iterable[np.ndarray], ticks_per_sample: float) -> Iterator[Piece]:
     """Cut per-sample time stamps, signed and by chunk, wherever a step is not one sample."""
     for chunk in stamps:
         step = np.diff(chunk) / ticks_per_sample
-        cuts = np.flatnonzero((step < 0.5) | (step >= 1.5)) + 1
+        cuts = np.flatnonzero((step < 1 - GAP_SAMPLES) | (step >= 1 + GAP_SAMPLES)) + 1
         for first, end in pairwise([0, *cuts.tolist(), len(chunk)]):
             if end > first:
                 yield chunk[first].item(), chunk[end - 1].item(), end - first
 
 
 def build_clock(
-    pieces: Iterable[Stretch], ticks_per_sample: float, ticks_per_s: float,
+    pieces: Iterable[Piece], ticks_per_sample: float, ticks_per_s: float,
     refuse: Callable[[str], ValueError],
 ) -> tuple[Segments, list[dict]]:
-    """Join stretches that follow each other; what is left are the segments.
+    """Join pieces that follow each other; what is left are the segments.
 
     Parameters
     ----------
     pieces : iterable of (float, float, int)
-        First stamp, last stamp and length of stretches without a gap, in order of the file.
+        First stamp, last stamp and length of parts without a gap, in order of the file.
     ticks_per_sample, ticks_per_s : float
         Nominal sampling interval, and the unit of the stamps.
     refuse : callable
@@ -71,16 +74,16 @@ def build_clock(
     ]
 
 
-def _join(pieces, ticks_per_sample, ticks_per_s, refuse) -> list[Stretch]:
-    segments: list[Stretch] = []
+def _join(pieces, ticks_per_sample, ticks_per_s, refuse) -> list[Piece]:
+    segments: list[Piece] = []
     n_seen = 0
     for first, last, n in pieces:
         step = (first - segments[-1][1]) / ticks_per_sample if segments else np.inf
-        if step < 0.5:
+        if step < 1 - GAP_SAMPLES:
             raise refuse(f"the clock runs backwards: sample {n_seen} is stamped "
                          f"{first / ticks_per_s:.6f} s, the one before it "
                          f"{segments[-1][1] / ticks_per_s:.6f} s; make a session of each part")
-        if step < 1.5:
+        if step < 1 + GAP_SAMPLES:
             start, _, length = segments.pop()
             segments.append((start, last, length + n))
         else:
@@ -92,10 +95,10 @@ def _join(pieces, ticks_per_sample, ticks_per_s, refuse) -> list[Stretch]:
     return segments
 
 
-def _rate(longest: Stretch, ticks_per_s: float, nominal_hz: float) -> tuple[float, list[dict]]:
+def _rate(longest: Piece, ticks_per_s: float, nominal_hz: float) -> tuple[float, list[dict]]:
     first, last, n = longest
     span_s = (last - first) / ticks_per_s
-    if n < 2 or abs(span_s * nominal_hz - (n - 1)) <= 0.5:
+    if n < 2 or abs(span_s * nominal_hz - (n - 1)) <= GAP_SAMPLES:
         return nominal_hz, []
     rate_hz = (n - 1) / span_s
     message = (f"clock runs at {rate_hz:.6f} Hz, not {nominal_hz:.6f} "

@@ -10,7 +10,7 @@ import numpy as np
 from neo.rawio.blackrockrawio import NEV_EXT_HEADER_TYPES_BY_SPEC
 
 from italign.recordings.integrity import problem
-from italign.recordings.readers._flat import records
+from italign.recordings.readers._flat import any_records, records
 from italign.recordings.readers._nsx import PTP_TICKS_PER_S
 
 MAX_SPIKE_ID = {"2.1": 255, "2.2": 255}  # from 2.3 on 2048
@@ -111,20 +111,15 @@ def _packets(session, file, spec: str, basic) -> np.ndarray:
     head = np.dtype(fields)
     rest = int(basic["packet_bytes"]) - head.itemsize
     packet, offset = np.dtype([*fields, ("rest", f"V{rest}")]), int(basic["header_bytes"])
-    n, left = divmod(Path(file).stat().st_size - offset, packet.itemsize)
-    if left:
-        raise problem(session, file, f"is truncated: {n} packets of {packet.itemsize} bytes and "
-                      f"{left} bytes more; copy it again, or cut these bytes off")
+    n = any_records(session, file, packet, offset)
     heads = [chunk[list(head.names)].astype(head) for chunk in records(file, packet, offset, n)]
     return np.concatenate([np.zeros(0, head), *heads])
 
 
 def _check_order(session, file, tick: np.ndarray, ticks_per_s: int) -> None:
-    if not len(tick):
-        raise problem(session, file, "holds no packet; expected spikes or digital events")
     behind = np.maximum.accumulate(tick) - tick
-    worst = int(behind.argmax())
-    if behind[worst] > MAX_DISORDER_S * ticks_per_s:
+    if behind.max(initial=0) > MAX_DISORDER_S * ticks_per_s:
+        worst = int(behind.argmax())
         raise problem(session, file, f"the clock runs backwards: packet {worst} is stamped "
                       f"{tick[worst] / ticks_per_s:.6f} s, {behind[worst] / ticks_per_s:.6f} s "
                       "after an earlier one; make a session of each part")

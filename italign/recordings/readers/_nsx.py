@@ -16,9 +16,10 @@ from neo.rawio.blackrockrawio import (
 )
 
 from italign.recordings.integrity import problem
-from italign.recordings.readers._clock import Stretch, build_clock, stretches
+from italign.recordings.readers._channels import full_range
+from italign.recordings.readers._clock import Piece, build_clock, cut_at_gaps
 from italign.recordings.readers._flat import n_records, records
-from italign.recordings.segments import Segments
+from italign.recordings.segments import Segments, gapless
 
 PERIODS_PER_S = 30_000  # unit of the header's period, whatever the resolution of its time stamps
 PTP_TICKS_PER_S = 1_000_000_000
@@ -33,7 +34,7 @@ class Nsx:
     electrode: list[int]
     label: list[str]
     uv_per_bit: np.ndarray | None  # None: file specification 2.1 does not say it
-    rails: np.ndarray  # (2, n_channels), counts
+    rails: tuple[np.ndarray, np.ndarray]  # (n_channels,) each, counts
     segments: Segments
     origin: int  # time stamp of time 0
     blocks: list[tuple[int, int]]  # offset in the file, records
@@ -56,32 +57,43 @@ def read_nsx(session: dict, file: str) -> Nsx:
         If the file is not NSx, truncated, or its clock runs backwards.
     """
     spec, basic, channels = _headers(session, file)
-    period, electrode = int(basic["period"]), channels["electrode_id"].astype(int).tolist()
-    counts = ("counts", "<i2", (len(channels),))
-    size = basic.dtype.itemsize + channels.nbytes
-    refuse = partial(problem, session, file)
     if spec == "2.1":
-        record = np.dtype([counts])
-        n = n_records(session, file, record, size)
-        segments, findings = build_clock([(0, n - 1, n)], 1, PERIODS_PER_S / period, refuse)
-        labels, rails = [f"elec{number}" for number in electrode], [[-(2**15)], [2**15 - 1]]
-        return Nsx(file, electrode, labels, None, np.full((2, len(channels)), rails),
-                   segments, 0, [(size, n)], record, findings)
+        return _read_spec_21(session, file, basic, channels)
     ticks_per_s, offset = int(basic["timestamp_resolution"]), int(basic["bytes_in_headers"])
+    ticks_per_sample = ticks_per_s * int(basic["period"]) / PERIODS_PER_S
+    counts = _counts(channels)
     if ticks_per_s == PTP_TICKS_PER_S:
         record = np.dtype([("reserved", "u1"), ("timestamp", "<u8"), ("n", "<u4"), counts])
         blocks = [(offset, n_records(session, file, record, offset))]
-        origin, pieces = _ptp_pieces(file, record, *blocks[0], ticks_per_s * period / PERIODS_PER_S)
+        origin, pieces = _ptp_pieces(file, record, *blocks[0], ticks_per_sample)
     else:
         record, origin = np.dtype([counts]), 0
-        blocks, pieces = _blocks(session, file, spec, offset, record.itemsize,
-                                 ticks_per_s * period / PERIODS_PER_S)
-    segments, findings = build_clock(pieces, ticks_per_s * period / PERIODS_PER_S, ticks_per_s,
-                                     refuse)
+        blocks, pieces = _blocks(session, file, spec, offset, record.itemsize, ticks_per_sample)
+    segments, findings = build_clock(pieces, ticks_per_sample, ticks_per_s,
+                                     partial(problem, session, file))
     labels = [_text(label) for label in channels["electrode_label"]]
-    rails = np.array([channels["min_digital_val"], channels["max_digital_val"]], int)
+    rails = channels["min_digital_val"].astype(int), channels["max_digital_val"].astype(int)
     scale = _uv_per_bit(session, file, channels, labels)
-    return Nsx(file, electrode, labels, scale, rails, segments, origin, blocks, record, findings)
+    return Nsx(file, _electrodes(channels), labels, scale, rails, segments, origin, blocks, record,
+               findings)
+
+
+def _read_spec_21(session: dict, file: str, basic: np.void, channels: np.ndarray) -> Nsx:
+    """One block without time stamps; neither labels, scale nor rails are in the file."""
+    record, offset = np.dtype([_counts(channels)]), basic.dtype.itemsize + channels.nbytes
+    n, electrode = n_records(session, file, record, offset), _electrodes(channels)
+    segments = gapless(n, PERIODS_PER_S / int(basic["period"]))
+    return Nsx(file, electrode, [f"elec{number}" for number in electrode], None,
+               full_range(len(channels)), segments, 0, [(offset, n)], record, [])
+
+
+def _electrodes(channels: np.ndarray) -> list[int]:
+    return channels["electrode_id"].astype(int).tolist()
+
+
+def _counts(channels: np.ndarray) -> tuple:
+    """Field of a record that holds the counts of one sample."""
+    return ("counts", "<i2", (len(channels),))
 
 
 def _headers(session: dict, file: str) -> tuple[str, np.void, np.ndarray]:
@@ -100,15 +112,17 @@ def _headers(session: dict, file: str) -> tuple[str, np.void, np.ndarray]:
         channels = np.fromfile(handle, NSX_EXT_HEADER_TYPES[spec], n_channels)
     if not len(basic) or len(channels) < n_channels:
         raise problem(session, file, "is truncated: it ends inside its header; copy it again")
+    if not n_channels:
+        raise problem(session, file, "holds no channel; expected at least one")
     return spec, basic[0], channels
 
 
-def _ptp_pieces(file, record, offset, n, ticks_per_sample) -> tuple[int, Iterator[Stretch]]:
+def _ptp_pieces(file, record, offset, n, ticks_per_sample) -> tuple[int, Iterator[Piece]]:
     # ASSUME: time 0 is the first sample: PTP counts nanoseconds since 1970, too many for a float64.
     origin = int(next(records(file, record, offset, 1))["timestamp"][0])
     stamps = ((chunk["timestamp"] - np.uint64(origin)).astype(np.int64)
               for chunk in records(file, record, offset, n))
-    return origin, stretches(stamps, ticks_per_sample)
+    return origin, cut_at_gaps(stamps, ticks_per_sample)
 
 
 def _blocks(session, file, spec, offset, sample_bytes, ticks_per_sample):

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 from pynwb import NWBHDF5IO, NWBFile, TimeSeries
+from pynwb.core import DynamicTable
 from pynwb.epoch import TimeIntervals
 
 from italign.recordings.integrity import problem
-from italign.recordings.readers._channels import nearest
-from italign.recordings.readers._clock import build_clock, stretches
-from italign.recordings.readers._flat import CHUNK_BYTES
+from italign.recordings.readers._channels import sync_position
+from italign.recordings.readers._clock import build_clock, cut_at_gaps
+from italign.recordings.readers._flat import hdf5_chunks
 from italign.recordings.records import Level, Marks
 from italign.recordings.segments import Segments
 
@@ -40,16 +41,6 @@ def opened(session: dict, file: str) -> Iterator[NWBFile]:
         yield io.read()
 
 
-def chunks(file: str, path: str, columns: np.ndarray | int | None) -> Iterator[np.ndarray]:
-    """Read a data set in order: some columns, or None for one without columns."""
-    with h5py.File(file) as plain:
-        data = plain[path]
-        step = max(1, CHUNK_BYTES // (data.dtype.itemsize * int(np.prod(data.shape[1:]))))
-        for start in range(0, len(data), step):
-            chunk = data[start : start + step]
-            yield chunk if columns is None else chunk.reshape(len(chunk), -1)[:, columns]
-
-
 def series_clock(
     session: dict, file: str, series: TimeSeries, nominal_hz: float | None
 ) -> tuple[Segments, list[dict]]:
@@ -69,33 +60,30 @@ def series_clock(
         start_s = np.array([float(series.starting_time or 0.0)])
         return Segments(np.array([0]), start_s, len(series.data), float(series.rate)), []
     path = series.timestamps.name
-    first = next(chunks(file, path, None), np.zeros(0))
+    first = next(hdf5_chunks(file, path, None), np.zeros(0))
     if nominal_hz is None and len(first) < 3:
         raise problem(session, file, f"{series.name} has {len(first)} time stamps; fill in "
                       "sampling_rate_hz in the session sheet")
     # Stamps are counts over a rate, cut to a float64: undo that for rates of whole hundredths.
     nominal_hz = nominal_hz or round(1 / float(np.median(np.diff(first))), 2)
-    for chunk in chunks(file, path, None):
+    for chunk in hdf5_chunks(file, path, None):
         if np.isnan(chunk).any():
             raise problem(session, file, f"time stamps of {series.name} hold NaN, expected none")
     if len(series.timestamps) != len(series.data):
         raise problem(session, file, f"{series.name} has {len(series.timestamps)} time stamps for "
                       f"{len(series.data)} samples, expected one each; the file is damaged")
-    return build_clock(stretches(chunks(file, path, None), 1 / nominal_hz), 1 / nominal_hz, 1.0,
-                       lambda text: problem(session, file, text))
+    return build_clock(cut_at_gaps(hdf5_chunks(file, path, None), 1 / nominal_hz),
+                       1 / nominal_hz, 1.0, lambda text: problem(session, file, text))
 
 
 def find_sync(session: dict, file: str, nwb: NWBFile) -> Level | Marks | None:
     """Sync channel of a session: a time series, or the rows of a table of intervals."""
-    wanted = session["sync_channel"]
-    if not wanted:
+    if not session["sync_channel"]:
         return None
     known = {item.name: item for item in nwb.objects.values()
              if isinstance(item, (TimeSeries, TimeIntervals))}
-    if wanted not in known:
-        raise problem(session, file, f"sync channel {wanted!r} is not in the file; nearest: "
-                      f"{nearest(wanted, list(known))}")
-    item = known[wanted]
+    sync_position(session, file, list(known))
+    item = known[session["sync_channel"]]
     if isinstance(item, TimeIntervals):
         start_s = np.asarray(item["start_time"][:], float)
         order = np.argsort(start_s, kind="stable")
@@ -103,7 +91,16 @@ def find_sync(session: dict, file: str, nwb: NWBFile) -> Level | Marks | None:
         return Marks(start_s[order], code)
     segments, _ = series_clock(session, file, item, None)
     path = item.data.name
-    return Level(segments, lambda: chunks(file, path, None), item.data.dtype.kind in "b")
+    return Level(segments, lambda: hdf5_chunks(file, path, None), item.data.dtype.kind in "b")
+
+
+def electrode_names(table: DynamicTable, rows: np.ndarray) -> tuple[list[int], list[str]]:
+    """Channel numbers and names of some rows of the electrode table."""
+    numbers = np.asarray(table.id[:])[rows].tolist()
+    for column in ("channel_name", "label"):
+        if column in table.colnames:
+            return numbers, [str(name) for name in np.asarray(table[column][:])[rows]]
+    return numbers, [f"elec{number}" for number in numbers]
 
 
 def source_of(nwb: NWBFile) -> str:

@@ -12,6 +12,7 @@ from italign.recordings.readers._blackrock_sync import NSX, find_sync, nev_of
 from italign.recordings.readers._channels import (
     RATE_TOLERANCE,
     SCALE_TOLERANCE,
+    agree_on_channels,
     agreed,
     check_extension,
     kept_channels,
@@ -48,6 +49,7 @@ def blackrock(files: list[str], session: dict) -> Recording:
                       f".nev, found {len(voltage)}")
     nsx = read_nsx(session, voltage[0])
     agreed(session, "sampling_rate_hz", nsx.segments.sampling_rate_hz, nsx.file, RATE_TOLERANCE)
+    agree_on_channels(session, nsx.file, len(nsx.electrode))
     sync, sync_row = find_sync(session, files, nsx)
     rows = np.delete(np.arange(len(nsx.electrode)), [] if sync_row is None else sync_row)
     kept, findings = kept_channels(session, nsx.file, [nsx.electrode[row] for row in rows],
@@ -56,7 +58,7 @@ def blackrock(files: list[str], session: dict) -> Recording:
     scale = _scale(session, files, nsx, columns)
     return Recording(nsx.segments, scale, np.array(nsx.electrode, np.int32)[columns],
                      lambda: nsx.chunks(columns), "recorded (Blackrock NSx)",
-                     tuple(nsx.rails[:, columns]), sync, findings + nsx.findings)
+                     tuple(rail[columns] for rail in nsx.rails), sync, findings + nsx.findings)
 
 
 def _scale(session: dict, files: list[str], nsx: Nsx, columns: np.ndarray) -> float:

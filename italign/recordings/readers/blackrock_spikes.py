@@ -10,9 +10,11 @@ from italign.recordings.integrity import problem
 from italign.recordings.readers._blackrock_sync import NSX, find_sync
 from italign.recordings.readers._channels import (
     RATE_TOLERANCE,
+    agree_on_channels,
     agreed,
     check_extension,
     kept_channels,
+    refuse_scale,
 )
 from italign.recordings.readers._nev import read_nev
 from italign.recordings.readers._nsx import read_nsx
@@ -42,7 +44,12 @@ def blackrock_spikes(files: list[str], session: dict) -> Events:
         raise problem(session, ", ".join(files), "expected one .nev, and at most one NSx file")
     nsx = read_nsx(session, others[0]) if others else None
     nev = read_nev(session, events[0], None if nsx is None else nsx.origin)
+    if not len(nev.spike_tick) and not len(nev.digital_tick):
+        raise problem(session, events[0], "holds no spike and no digital event; expected at least "
+                      "one")
+    refuse_scale(session, events[0])
     agreed(session, "sampling_rate_hz", float(nev.ticks_per_s), events[0], RATE_TOLERANCE)
+    agree_on_channels(session, events[0], len(nev.electrode))
     kept, findings = kept_channels(session, events[0], nev.electrode, nev.label)
     channel = np.array(nev.electrode, np.int32)[kept]
     mine = np.isin(nev.spike_electrode, channel)

@@ -6,8 +6,13 @@ sampling_rate_hz and uv_per_bit. Channels are numbered by column, from 0.
 
 import numpy as np
 
-from italign.recordings.integrity import problem
-from italign.recordings.readers._channels import agreed, kept_channels, sync_column
+from italign.recordings.readers._channels import (
+    agreed,
+    full_range,
+    kept_channels,
+    only_file,
+    sync_column,
+)
 from italign.recordings.readers._flat import n_records, records
 from italign.recordings.records import Level, Recording
 from italign.recordings.segments import gapless
@@ -21,9 +26,7 @@ def int16(files: list[str], session: dict) -> Recording:
     ValueError
         If the sheet leaves a number open, or the file does not hold whole samples.
     """
-    if len(files) != 1:
-        raise problem(session, ", ".join(files), f"expected one file, found {len(files)}")
-    file = files[0]
+    file = only_file(session, files)
     n_columns = int(agreed(session, "n_channels", None, file, 0))
     uv_per_bit = agreed(session, "uv_per_bit", None, file, 0)
     rate_hz = agreed(session, "sampling_rate_hz", None, file, 0)
@@ -37,8 +40,7 @@ def int16(files: list[str], session: dict) -> Recording:
     columns, sync = sync_column(session, file, list(range(n_columns)))
     kept, findings = kept_channels(session, file, columns, [str(x) for x in columns])
     voltage = np.array(columns)[kept]
-    rails = np.full((2, len(kept)), [[-(2**15)], [2**15 - 1]])
     level = None if sync is None else Level(segments, lambda: column_chunks(sync), digital=False)
     return Recording(segments, uv_per_bit, voltage.astype(np.int32),
-                     lambda: column_chunks(voltage), "recorded (int16)", tuple(rails), level,
-                     findings)
+                     lambda: column_chunks(voltage), "recorded (int16)", full_range(len(kept)),
+                     level, findings)

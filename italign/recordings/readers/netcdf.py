@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import h5py
 import numpy as np
 import xarray as xr
 
@@ -10,12 +9,14 @@ from italign.io import check, open_dataset
 from italign.recordings.readers._channels import (
     RATE_TOLERANCE,
     SCALE_TOLERANCE,
+    agree_on_channels,
     agreed,
+    full_range,
     kept_channels,
     only_file,
     sync_column,
 )
-from italign.recordings.readers._flat import CHUNK_BYTES
+from italign.recordings.readers._flat import hdf5_chunks
 from italign.recordings.records import Level, Recording
 from italign.recordings.segments import Segments
 
@@ -35,14 +36,15 @@ def netcdf(files: list[str], session: dict) -> Recording:
     segments = Segments(ds.segment_start_sample.values, ds.segment_start_s.values, ds.n_samples,
                         rate_hz)
     numbers = ds.channel.values.tolist()
+    agree_on_channels(session, file, len(numbers))
     voltage, sync = sync_column(session, file, numbers)
     kept, findings = kept_channels(session, file, voltage, [str(x) for x in voltage])
     kept_numbers = np.array(voltage, np.int32)[kept]
-    chunks = partial(_chunks, file, np.flatnonzero(np.isin(numbers, kept_numbers)))
-    level = None if sync is None else Level(segments, partial(_chunks, file, sync), digital=False)
-    rails = np.full((2, len(kept)), [[-(2**15)], [2**15 - 1]])
-    return Recording(segments, uv_per_bit, kept_numbers, chunks, ds.source, tuple(rails),
-                     level, findings)
+    columns = partial(hdf5_chunks, file, "voltage")
+    level = None if sync is None else Level(segments, partial(columns, sync), digital=False)
+    return Recording(segments, uv_per_bit, kept_numbers,
+                     partial(columns, np.flatnonzero(np.isin(numbers, kept_numbers))), ds.source,
+                     full_range(len(kept)), level, findings)
 
 
 def _without_voltage(session: dict, file: str) -> xr.Dataset:
@@ -53,11 +55,3 @@ def _without_voltage(session: dict, file: str) -> xr.Dataset:
     except ValueError as error:
         lines = "; ".join(str(error).splitlines())
         raise ValueError(f"session {session['session']}: {lines}") from error
-
-
-def _chunks(file, columns):
-    with h5py.File(file) as opened:
-        voltage = opened["voltage"]
-        step = max(1, CHUNK_BYTES // (2 * voltage.shape[1]))
-        for start in range(0, len(voltage), step):
-            yield voltage[start : start + step][:, columns]

@@ -16,17 +16,26 @@ from pynwb.ecephys import ElectricalSeries
 
 from italign.recordings.integrity import finding, problem
 from italign.recordings.readers._channels import (
+    INT16,
     RATE_TOLERANCE,
     SCALE_TOLERANCE,
+    agree_on_channels,
     agreed,
+    full_range,
     kept_channels,
     one_scale,
     only_file,
 )
-from italign.recordings.readers._nwb_file import chunks, find_sync, opened, series_clock, source_of
+from italign.recordings.readers._flat import hdf5_chunks
+from italign.recordings.readers._nwb_file import (
+    electrode_names,
+    find_sync,
+    opened,
+    series_clock,
+    source_of,
+)
 from italign.recordings.records import Recording
 
-LIMITS = np.iinfo(np.int16)
 # Unsigned counts are shifted by half their range, which the offset of the file undoes.
 SHIFT = {"int16": 0, "uint16": -(2**15)}
 
@@ -44,7 +53,8 @@ def nwb(files: list[str], session: dict) -> Recording:
     with opened(session, file) as content:
         series = _series(session, file, content)
         rows = np.asarray(series.electrodes.data[:], int)
-        numbers, names = _electrodes(series, rows)
+        numbers, names = electrode_names(series.electrodes.table, rows)
+        agree_on_channels(session, file, len(numbers))
         kept, findings = kept_channels(session, file, numbers, names)
         segments, gaps = series_clock(session, file, series, session.get("sampling_rate_hz"))
         agreed(session, "sampling_rate_hz", segments.sampling_rate_hz, file, RATE_TOLERANCE)
@@ -53,7 +63,7 @@ def nwb(files: list[str], session: dict) -> Recording:
         offset_uv, dtype = float(series.offset) * 1e6, str(series.data.dtype)
         path = series.data.name
         sync, source = find_sync(session, file, content), source_of(content)
-    raw = partial(chunks, file, path, kept)
+    raw = partial(hdf5_chunks, file, path, kept)
     if dtype in SHIFT:
         uv_per_bit = one_scale(session, file, gain_uv, kept_names)
         offset_uv -= SHIFT[dtype] * uv_per_bit
@@ -65,9 +75,9 @@ def nwb(files: list[str], session: dict) -> Recording:
         uv_per_bit = agreed(session, "uv_per_bit", None, file, SCALE_TOLERANCE)
         convert = partial(_quantised, session=session, file=file, gain_uv=gain_uv,
                           offset_uv=offset_uv, uv_per_bit=uv_per_bit, names=kept_names)
-    rails = np.full((2, len(kept)), [[LIMITS.min], [LIMITS.max]])
     return Recording(segments, uv_per_bit, np.array(numbers, np.int32)[kept],
-                     lambda: convert(raw()), source, tuple(rails), sync, findings + gaps)
+                     lambda: convert(raw()), source, full_range(len(kept)), sync,
+                     findings + gaps)
 
 
 def _series(session: dict, file: str, content: NWBFile) -> ElectricalSeries:
@@ -86,15 +96,6 @@ def _series(session: dict, file: str, content: NWBFile) -> ElectricalSeries:
     return series
 
 
-def _electrodes(series: ElectricalSeries, rows: np.ndarray) -> tuple[list[int], list[str]]:
-    table = series.electrodes.table
-    numbers = np.asarray(table.id[:])[rows].tolist()
-    for column in ("channel_name", "label"):
-        if column in table.colnames:
-            return numbers, [str(name) for name in np.asarray(table[column][:])[rows]]
-    return numbers, [f"elec{number}" for number in numbers]
-
-
 def _gain_uv(series: ElectricalSeries, n_channels: int) -> np.ndarray:
     of_channel = 1.0 if series.channel_conversion is None else series.channel_conversion[:]
     return np.full(n_channels, 1e6 * float(series.conversion)) * of_channel
@@ -111,11 +112,11 @@ def _quantised(
     start = 0
     for chunk in raw:
         counts = np.rint((chunk * gain_uv + offset_uv) / uv_per_bit)
-        bad = ~((counts >= LIMITS.min) & (counts <= LIMITS.max))
+        bad = ~((counts >= INT16.min) & (counts <= INT16.max))
         if bad.any():
             row, column = np.argwhere(bad)[0]
             value = chunk[row, column] * gain_uv[column] + offset_uv
-            limit_uv = LIMITS.max * uv_per_bit
+            limit_uv = INT16.max * uv_per_bit
             raise problem(session, file, f"{names[column]} is {value:g} uV at sample {start + row},"
                           f" expected a number within {limit_uv:g} uV: exclude the channel, or "
                           "correct uv_per_bit in the session sheet")

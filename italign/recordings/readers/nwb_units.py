@@ -9,8 +9,15 @@ from pynwb import NWBFile
 from pynwb.misc import Units
 
 from italign.recordings.integrity import problem
-from italign.recordings.readers._channels import RATE_TOLERANCE, agreed, kept_channels, only_file
-from italign.recordings.readers._nwb_file import find_sync, opened, source_of
+from italign.recordings.readers._channels import (
+    RATE_TOLERANCE,
+    agree_on_channels,
+    agreed,
+    kept_channels,
+    only_file,
+    refuse_scale,
+)
+from italign.recordings.readers._nwb_file import electrode_names, find_sync, opened, source_of
 from italign.recordings.records import Events
 
 
@@ -23,6 +30,7 @@ def nwb_units(files: list[str], session: dict) -> Events:
         If the file is not NWB, holds no units, or spike times that are NaN.
     """
     file = only_file(session, files, (".nwb",))
+    refuse_scale(session, file)
     with opened(session, file) as content:
         units = content.units
         if units is None or not len(units) or units.spike_times is None:
@@ -39,6 +47,7 @@ def nwb_units(files: list[str], session: dict) -> Events:
     if rate_hz is not None or given is not None:
         rate_hz = agreed(session, "sampling_rate_hz", rate_hz, file, RATE_TOLERANCE)
     numbers, names = channels
+    agree_on_channels(session, file, len(numbers))
     kept, findings = kept_channels(session, file, numbers, names)
     channel = np.array(numbers, np.int32)[kept]
     event_channel = np.repeat(unit_channel, np.diff(ends, prepend=0))
@@ -63,13 +72,10 @@ def _channels(
     if without.size:
         raise problem(session, file, f"unit {units.id[int(without[0])]} has no electrode, others "
                       "do; expected one for each unit")
-    table = content.electrodes
-    ids = np.asarray(table.id[:])
     rows = np.asarray(index.target.data[:], int)[starts[:-1]]
-    used = np.unique(rows)
-    named = next((c for c in ("channel_name", "label") if c in table.colnames), None)
-    names = [str(table[named][int(row)]) if named else f"elec{ids[row]}" for row in used]
-    return ids[rows], (ids[used].tolist(), names)
+    used, of_unit = np.unique(rows, return_inverse=True)
+    numbers, names = electrode_names(content.electrodes, used)
+    return np.array(numbers)[of_unit], (numbers, names)
 
 
 def _segments(

@@ -23,9 +23,8 @@ from pynwb.misc import Units
 from italign.io import read_dataset, whole_file
 from italign.job import job, keywords
 from italign.recordings.presentations import read_presentations
+from italign.recordings.records import RULE_ATTRS
 
-RULE = ("threshold_sd", "edge", "sign", "sd_estimator", "sd_segment", "band_pass_hz",
-        "dead_time_ms")
 ELECTRODE_COLUMNS = {
     "threshold_uv": "threshold of the crossings in uV, NaN if unknown",
     "noise_sd_uv": "SD behind the threshold in uV, NaN if unknown",
@@ -91,7 +90,7 @@ def _add_units(content: NWBFile, events: xr.Dataset) -> None:
     for row, channel in enumerate(events.channel.values.tolist()):
         columns = {name: float(events[name].values[row]) for name in ELECTRODE_COLUMNS}
         content.add_electrode(id=channel, location=events.region, group=group, **columns)
-    rule = ", ".join(f"{name} {events.attrs[name]}" for name in RULE)
+    rule = ", ".join(f"{name} {events.attrs[name]}" for name in RULE_ATTRS)
     rate_hz = float(events.sampling_rate_hz)
     content.units = Units(
         name="units", description=f"threshold crossings (multi-unit), one unit per channel: {rule}",

@@ -11,15 +11,10 @@ import xarray as xr
 
 from italign.io import write_dataset, write_table
 from italign.job import job, keywords
-from italign.recordings.integrity import check_hashes, findings_table, problem
-from italign.recordings.pulses import sync_pulses
+from italign.recordings.integrity import check_hashes, findings_table
 from italign.recordings.readers import reader
-from italign.recordings.records import Events
-
-SHEET_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set")
-RULE_ATTRS = ("threshold_sd", "edge", "sign", "threshold_unit", "sd_estimator", "sd_segment",
-              "band_pass_hz", "dead_time_ms")
-AS_RECORDED = "as recorded"
+from italign.recordings.records import AS_RECORDED, RULE_ATTRS, SESSION_ATTRS, Events
+from italign.recordings.sync import session_pulses
 
 
 def read_crossings(
@@ -44,10 +39,7 @@ def read_crossings(
     findings = check_hashes(session, files)
     events = reader(session)(files, session)
     findings += events.findings
-    try:
-        found = sync_pulses(events.sync, sync_edge, sync_dead_time_ms)
-    except ValueError as error:
-        raise problem(session, files[0], f"{session['sync_channel']}: {error}") from error
+    found = session_pulses(session, files[0], events.sync, sync_edge, sync_dead_time_ms)
     logging.info("session %s: %d events on %d channels, %d pulses", session["session"],
                  len(events.time_s), len(events.channel), len(found))
     write_dataset(_dataset(events, session), crossings, "crossings")
@@ -59,7 +51,7 @@ def read_crossings(
 
 def _dataset(events: Events, session: dict) -> xr.Dataset:
     unknown = ("electrode", np.full(len(events.channel), np.nan))
-    attrs = {name: session[name] for name in SHEET_ATTRS} | dict.fromkeys(RULE_ATTRS, AS_RECORDED)
+    attrs = {name: session[name] for name in SESSION_ATTRS} | dict.fromkeys(RULE_ATTRS, AS_RECORDED)
     attrs |= {"source": events.source, "sampling_rate_hz": events.sampling_rate_hz,
               "duration_s": float(events.segment_end_s[-1])}
     return xr.Dataset(

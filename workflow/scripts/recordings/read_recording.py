@@ -16,13 +16,11 @@ import numpy as np
 from italign.io import write_table
 from italign.job import job, keywords
 from italign.recordings.integrity import check_hashes, findings_table, problem
-from italign.recordings.pulses import sync_pulses
 from italign.recordings.readers import reader
-from italign.recordings.records import Recording
+from italign.recordings.records import SESSION_ATTRS, Recording
+from italign.recordings.sync import session_pulses
 from italign.recordings.voltage_file import write_voltage
 from italign.recordings.watch import Watch
-
-SHEET_ATTRS = ("session", "animal", "hemisphere", "array", "region", "stimulus_set")
 
 
 def read_recording(
@@ -52,13 +50,10 @@ def read_recording(
     logging.info("session %s: %d channels, %d samples at %g Hz in %d segments, %g uV per bit",
                  session["session"], len(recording.channel), segments.n_samples,
                  segments.sampling_rate_hz, len(segments.start_s), recording.uv_per_bit)
-    try:
-        found = sync_pulses(recording.sync, sync_edge, sync_dead_time_ms)
-    except ValueError as error:
-        raise problem(session, files[0], f"{session['sync_channel']}: {error}") from error
+    found = session_pulses(session, files[0], recording.sync, sync_edge, sync_dead_time_ms)
     logging.info("%d pulses on sync channel %s", len(found), session["sync_channel"])
     watch = Watch(recording)
-    attrs = {name: session[name] for name in SHEET_ATTRS} | {
+    attrs = {name: session[name] for name in SESSION_ATTRS} | {
         "uv_per_bit": recording.uv_per_bit, "sampling_rate_hz": segments.sampling_rate_hz,
         "source": recording.source, "files": ", ".join(Path(file).name for file in files),
         "sha256": ", ".join(session["sha256"]) or "not checked",
