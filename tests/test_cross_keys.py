@@ -62,6 +62,7 @@ CONTRADICTIONS = [
     ("recordings.teacher.model.region", "V4",
      "sim1-hvm, region: found IT, expected the simulated recordings.teacher.model.region = V4"),
     ("assemblies.region", "V4", "with set 'hvm', split train and region V4; add one to the"),
+    ("assemblies.region", "V4", "found V4, expected a region of the session sheet: IT"),
     ("assemblies.held_out", [], "one of train_animals and held_out is empty; name animals"),
     ("recordings.detection.band_pass_low_hz", 300, "found 300 with band_pass_high_hz = None"),
     ("recordings.rates.psth_end_ms", 50, "found 50, expected more than window_start_ms = 70"),

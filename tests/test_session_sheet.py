@@ -69,6 +69,7 @@ def test_wrong_cell_is_named(sheet, changes, message):
 
 
 @pytest.mark.parametrize(("changes", "message"), [
+    ({"sampling_rate_hz": "nan"}, "sampling_rate_hz: found .nan, expected a finite number"),
     ({"uv_per_bit": ""}, "uv_per_bit: empty, which a session of format int16 needs"),
     ({"presentations": ""}, "presentations: empty, which a session of format int16 needs"),
     ({"sha256": "0" * 63}, "expected text that matches ^[0-9a-f]{64}$ (Hash of each file"),
@@ -86,6 +87,13 @@ def test_all_problems_are_reported_at_once(sheet):
     assert len(lines) == 3
     assert "line 2" in lines[0] and "line 4" in lines[1]
     assert lines[2].endswith("2 sessions are called 'a-hvm'; rename")
+
+
+def test_a_recording_is_not_counted_twice(sheet):
+    again = RECORDED | {"session": "again"}
+    with pytest.raises(ValueError, match=r"b\.dat of array M is read by sessions b-hvm and again"):
+        read_sessions(sheet(RECORDED, again))
+    assert len(read_sessions(sheet(RECORDED, again | {"array": "A"}))) == 2
 
 
 def test_unknown_column_ragged_line_and_empty_sheet_are_refused(sheet, tmp_path):

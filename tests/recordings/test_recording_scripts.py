@@ -90,8 +90,8 @@ def detect(load_script, paths, config, **changed):
 def rates(load_script, paths, config, session=SESSION["session"]):
     script = load_script("recordings", "compute_rates").compute_rates
     files = {name: paths[name] for name in ("crossings", "presentations", "rates", "bins")}
-    script(**files, stimuli=[paths["stimuli"]], session=session, blank_stimulus_id="blank",
-           **config["rates"])
+    script(**files, stimuli=[paths["stimuli"]], integrity=[], session=session,
+           blank_stimulus_id="blank", **config["rates"])
 
 
 def assemble(paths):

@@ -37,9 +37,16 @@ SESSIONS = {
     entry["session"]: entry for entry in read_sessions(config["recordings"]["sessions"])
 }
 SIMULATED = [name for name, entry in SESSIONS.items() if entry["format"] == "simulated"]
+# Sessions of other regions end at rates: an assembly, and so a world, has one region.
+REGION = config["assemblies"]["region"]
+IN_REGION = [name for name, entry in SESSIONS.items() if entry["region"] == REGION]
 ANIMALS = sorted({entry["animal"] for entry in SESSIONS.values()})
-PAIRS = list(dict.fromkeys((s["animal"], s["stimulus_set"]) for s in SESSIONS.values()))
-SHOWN_SETS = sorted({*SETS, *(name for _, name in PAIRS)})
+PAIRS = list(
+    dict.fromkeys(
+        (SESSIONS[name]["animal"], SESSIONS[name]["stimulus_set"]) for name in IN_REGION
+    )
+)
+SHOWN_SETS = sorted({*SETS, *(s["stimulus_set"] for s in SESSIONS.values())})
 HELD_OUT = [(axis["animal"], axis["set"]) for axis in config["assemblies"]["held_out"]]
 COHORT = expand_conditions(config["training"]["conditions"])
 TRAINING = config["training"]
@@ -69,7 +76,7 @@ def any_of(names):
 
 def figures_of_world():
     """Figures that a world has the data for."""
-    names = ["recording_quality", *(f"session-{name}" for name in SESSIONS)]
+    names = ["recording_quality", *(f"session-{name}" for name in IN_REGION)]
     truth = ["recovered_truth", "ceilings"] if simulated(HELD_OUT) else []
     cohort = ["contact_sheet", "figure_1b", "figure_1c", "figure_2a", "figure_2b"]
     return [*names, *truth, *in_study(cohort)]

@@ -164,6 +164,7 @@ rule time_presentations:
     input:
         table=table_of_session,
         pulses=f"{RESULTS}/recordings/{{session}}/pulses.tsv",
+        integrity=f"{RESULTS}/recordings/{{session}}/integrity.csv",
     output:
         presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
     log:
@@ -219,6 +220,7 @@ rule compute_rates:
         crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
         presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
         stimuli=known_stimuli_of,
+        integrity=integrity_of_session,
     output:
         rates=f"{RESULTS}/recordings/{{session}}/rates.nc",
         bins=f"{RESULTS}/recordings/{{session}}/bins.nc",
@@ -299,4 +301,7 @@ rule all_recordings:
         expand(rules.compute_rates.input.presentations, session=SESSIONS),
         expand(rules.detect_crossings.output, session=SESSIONS),
         expand(rules.compute_rates.output, session=SESSIONS),
-        expand(rules.validate_recording.output, session=SIMULATED),
+        expand(
+            rules.validate_recording.output,
+            session=[name for name in SIMULATED if name in IN_REGION],
+        ),

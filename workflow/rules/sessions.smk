@@ -9,11 +9,12 @@ VOLTAGE_FILES = [name for name in WITH_VOLTAGE if name in FROM_FILES]
 
 
 def sessions_of(animal, stimulus_set):
-    """Sessions in which an animal saw a set."""
+    """Sessions of the world's region in which an animal saw a set."""
     return [
         name
-        for name, entry in SESSIONS.items()
-        if (entry["animal"], entry["stimulus_set"]) == (animal, stimulus_set)
+        for name in IN_REGION
+        if (SESSIONS[name]["animal"], SESSIONS[name]["stimulus_set"])
+        == (animal, stimulus_set)
     ]
 
 
@@ -28,8 +29,17 @@ def bins_of(wildcards):
 
 
 def files_of_session(wildcards):
-    """Files of the recording, as the session sheet names them."""
-    return SESSIONS[wildcards.session]["files"]
+    """Files of the recording. Of one that is missing the reader tells, and others go on."""
+    return [
+        file for file in SESSIONS[wildcards.session]["files"] if Path(file).exists()
+    ]
+
+
+def integrity_of_session(wildcards):
+    """What is wrong with a recording; of a simulated one there is no such report."""
+    if wildcards.session not in FROM_FILES:
+        return []
+    return [f"{RESULTS}/recordings/{wildcards.session}/integrity.csv"]
 
 
 def reader_of(wildcards):
@@ -88,7 +98,7 @@ def assembly_of_session(wildcards):
 
 def simulated(pairs):
     """(animal, set) pairs whose truth was planted."""
-    planted = [SESSIONS[name] for name in SIMULATED]
+    planted = [SESSIONS[name] for name in SIMULATED if name in IN_REGION]
     shown = {(entry["animal"], entry["stimulus_set"]) for entry in planted}
     return [pair for pair in pairs if pair in shown]
 

@@ -67,7 +67,11 @@ def _needed_sessions(config: dict, sessions: list[dict]) -> Iterator[str]:
 
 
 def _regions(config: dict, sessions: list[dict]) -> Iterator[str]:
-    """Sites are simulated in one region of the teacher."""
+    """Sites are simulated in one region of the teacher, and a world assembles one region."""
+    assembled = config["assemblies"]["region"]
+    if not any(session["region"] == assembled for session in sessions):
+        yield (f"assemblies.region: found {assembled}, expected a region of the session sheet: "
+               f"{', '.join(sorted({session['region'] for session in sessions}))}")
     simulated = config["recordings"]["teacher"]["model"]["region"]
     for session in sessions:
         if session["format"] == "simulated" and session["region"] != simulated:

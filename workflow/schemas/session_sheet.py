@@ -53,9 +53,21 @@ def read_sessions(path: str | Path) -> list[dict]:
     names = [session["session"] for session in sessions]
     problems += [f"{path}: {names.count(name)} sessions are called {name!r}; rename"
                  for name in dict.fromkeys(names) if names.count(name) > 1]
+    problems = problems or [f"{path}: {line}" for line in _read_twice(sessions)]
     if problems:
         raise ValueError("\n".join(problems))
     return sessions
+
+
+def _read_twice(sessions: list[dict]) -> Iterator[str]:
+    """Repetitions counted twice would raise every reliability."""
+    seen: dict[tuple, str] = {}
+    for session in sessions:
+        for file in session["files"]:
+            first = seen.setdefault((file, session["array"]), session["session"])
+            if first != session["session"]:
+                yield (f"{file} of array {session['array']} is read by sessions {first} and "
+                       f"{session['session']}; drop one, or give the other array its own name")
 
 
 def formats() -> list[str]:

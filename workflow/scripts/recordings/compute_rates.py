@@ -3,8 +3,8 @@
     rate(presentation, channel) = crossings in [onset + start, onset + end) / (end - start)
 
 Paper 2.2: 70-170 ms after image onset. Presentations broken off by the animal are left out, and
-those with a gap of the recording in any window; repetitions of a stimulus are numbered in the
-order of time.
+those with a gap or a frozen stretch of the recording in any window; repetitions of a stimulus are
+numbered in the order of time.
 """
 
 import logging
@@ -15,6 +15,7 @@ import xarray as xr
 
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
+from italign.recordings.lost import cut_out, read_lost
 from italign.recordings.presentations import (
     check_known_stimuli,
     number_repetitions,
@@ -32,8 +33,8 @@ IDENTITY = ("session", "stimulus_set", "source")
 
 
 def compute_rates(
-    *, crossings: str, presentations: str, stimuli: list[str], rates: str, bins: str, session: str,
-    blank_stimulus_id: str, window_start_ms: float, window_end_ms: float, baseline_start_ms: float,
+    *, crossings: str, presentations: str, stimuli: list[str], integrity: list[str], rates: str,
+    bins: str, session: str, blank_stimulus_id: str, window_start_ms: float, window_end_ms: float, baseline_start_ms: float,
     baseline_end_ms: float, psth_start_ms: float, psth_end_ms: float, psth_bin_ms: float,
 ) -> None:
     """Turn a session's crossings into rates and bin counts of its valid presentations.
@@ -44,6 +45,9 @@ def compute_rates(
         Crossings and presentation table of the session.
     stimuli : list of str
         Its stimulus set; empty if this world has no images of it, then ids are not compared.
+    integrity : list of str
+        What is wrong with the recording: presentations in a frozen stretch are left out too. Empty
+        for a simulated session.
     rates, bins : str
         Outputs (contracts of these names).
     session : str
@@ -62,7 +66,7 @@ def compute_rates(
     window_ms, baseline_ms = (window_start_ms, window_end_ms), (baseline_start_ms, baseline_end_ms)
     edge_ms = bin_edges_ms(psth_start_ms, psth_end_ms, psth_bin_ms)
     table = _valid_presentations(presentations, stimuli, blank_stimulus_id)
-    whole = _outside_gaps(events, table.onset_s, (window_ms, baseline_ms, edge_ms[[0, -1]]),
+    whole = _outside_gaps(_segments(events, integrity), table.onset_s, (window_ms, baseline_ms, edge_ms[[0, -1]]),
                           f"session {session}: {presentations}")
     counted = _count(events, table[whole], window_ms, baseline_ms, edge_ms)
     logging.info("%s: %d channels, mean %.1f Hz, baseline %.1f Hz", session,
@@ -90,10 +94,17 @@ def _valid_presentations(path: str, stimuli: list[str], blank: str) -> pd.DataFr
     return valid
 
 
-def _outside_gaps(events: xr.Dataset, onset_s: pd.Series, windows_ms, source: str) -> np.ndarray:
+def _segments(events: xr.Dataset, integrity: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Start and end of what was recorded without a gap or a frozen stretch."""
+    segments = events.segment_start_s.values, events.segment_end_s.values
+    for path in integrity:
+        segments = cut_out(*segments, read_lost(path, "frozen"))
+    return segments
+
+
+def _outside_gaps(segments, onset_s: pd.Series, windows_ms, source: str) -> np.ndarray:
     """Tell which presentations have no gap in any window; refuse those outside the recording."""
     onset_s = onset_s.to_numpy()
-    segments = events.segment_start_s.values, events.segment_end_s.values
     whole = np.ones(len(onset_s), bool)
     for window_ms in windows_ms:
         check_windows(onset_s, window_ms, (segments[0][0], segments[1][-1]), source)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from italign.job import job, keywords
+from italign.recordings.lost import read_lost
 from italign.recordings.mismatches import interval_error_s
 from italign.recordings.presentations import COLUMNS, read_presentations, write_presentations
 from italign.recordings.timing import (
@@ -25,7 +26,7 @@ from italign.recordings.timing import (
 
 
 def time_presentations(
-    *, table: str, pulses: str, presentations: str, session: str, delay_ms: float,
+    *, table: str, pulses: str, integrity: str, presentations: str, session: str, delay_ms: float,
     sync_tolerance_ms: float,
 ) -> None:
     """Write the presentation table of one session.
@@ -36,6 +37,8 @@ def time_presentations(
         Of the session sheet: stimulus_id, trial, position, aborted; onset_s and code if known.
     pulses : str
         Sync pulses of the recording; without any row if the session has no sync channel.
+    integrity : str
+        What is wrong with the recording; its gaps are named where pulses are missing.
     presentations : str
         Output.
     session : str
@@ -49,11 +52,21 @@ def time_presentations(
         shown = read_presentations(table, COLUMNS[1:], ("onset_s", "code"))
         onset_s = _onsets(shown, read_pulses(pulses), sync_tolerance_ms / 1e3, table)
     except ValueError as error:
-        raise ValueError(f"session {session}: {error}") from error
+        raise ValueError(f"session {session}: {error}{_gaps(integrity)}") from error
     timed = shown.assign(onset_s=onset_s + delay_ms / 1e3, aborted=shown.aborted.astype(int))
     logging.info("%s: %d presentations, %d aborted; delay %g ms", session, len(timed),
                  timed.aborted.sum(), delay_ms)
     write_presentations(timed, presentations)
+
+
+def _gaps(integrity: str) -> str:
+    gaps = read_lost(integrity, "gap")
+    if gaps.empty:
+        return ""
+    first_s, last_s = gaps.iloc[0]
+    return (f"; the recording has {len(gaps)} gap{'s' * (len(gaps) > 1)} (the first at "
+            f"{first_s:.3f} s, {1e3 * (last_s - first_s):.0f} ms): a pulse in a gap is lost, drop "
+            "the row of its image from the table")
 
 
 def _onsets(
