@@ -34,8 +34,9 @@ IDENTITY = ("session", "stimulus_set", "source")
 
 def compute_rates(
     *, crossings: str, presentations: str, stimuli: list[str], integrity: list[str], rates: str,
-    bins: str, session: str, blank_stimulus_id: str, window_start_ms: float, window_end_ms: float, baseline_start_ms: float,
-    baseline_end_ms: float, psth_start_ms: float, psth_end_ms: float, psth_bin_ms: float,
+    bins: str, session: str, blank_stimulus_id: str, window_start_ms: float, window_end_ms: float,
+    baseline_start_ms: float, baseline_end_ms: float, psth_start_ms: float, psth_end_ms: float,
+    psth_bin_ms: float,
 ) -> None:
     """Turn a session's crossings into rates and bin counts of its valid presentations.
 
