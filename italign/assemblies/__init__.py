@@ -7,14 +7,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "ceilings": ["cka_ceiling", "cka_ceilings", "rules_from_hsic"],
         "drift": ["session_drift", "within_session_slope"],
-        "halves": ["drawn_averages", "half_averages", "require_repetitions"],
+        "halves": ["drawn_averages", "half_averages", "require_repetitions", "spearman_brown"],
         "latency": ["count_moments", "half_height_latency", "mean_psth"],
-        "layout": ["count_repeats", "join_labels", "stack_repetitions"],
+        "layout": ["Placement", "join_labels", "rank_repetitions", "stack_repetitions"],
         "normalise": ["zscore_sessions"],
         "observers": ["assign_trials", "simulate_choices"],
         "quality": ["fano_factor", "reliability_interval", "signal_to_noise",
                     "split_half_reliability", "visual_drive_dprime"],
         "selection": ["select_sites"],
+        "sessions": ["check_alike", "drift_table", "place_sessions", "quality_in_hz",
+                     "split_blanks"],
         "targets": ["control_target", "partition_rows"],
     },
 )

@@ -1,6 +1,6 @@
 r"""Ceilings of CKA: what a perfect model of a noisily measured population could reach.
 
-Let F (n_stimuli, n_sites) be the noiseless responses, Y = F + E their measured average, and
+Let F (n_stimuli, n_neuroids) be the noiseless responses, Y = F + E their measured average, and
 Y1 = F + E1, Y2 = F + E2 averages over two halves of the trials. Assume only that the noise has mean
 zero and is independent between stimuli and between trials; it may be correlated between sites and
 have any size. Off the diagonal, the expected Gram matrix of Y is then that of F, and the expected
@@ -32,7 +32,7 @@ so that ceiled scores are too high by split_half most, then spearman_brown or sq
 
 import numpy as np
 
-from italign.assemblies.halves import drawn_averages
+from italign.assemblies.halves import drawn_averages, spearman_brown
 from italign.evaluation.similarity import ESTIMATORS, linear_gram, linear_hsic
 
 RULES = ("split_half", "spearman_brown", "square_root", "attainable")
@@ -119,14 +119,14 @@ def rules_from_hsic(
     Returns
     -------
     numpy.ndarray, (n_rules, ...)
-        In the order of `RULES`. With c = split_half: spearman_brown = 2 c / (1 + |c|) (the absolute
-        value keeps negative c within [-1, 0]), square_root = sqrt(max(c, 0)). attainable is 0
-        where the halves share nothing (their HSIC may fall below 0 by chance).
+        In the order of `RULES`. With c = split_half: spearman_brown is the function of that name of
+        c, square_root = sqrt(max(c, 0)). attainable is 0 where the halves share nothing (their HSIC
+        may fall below 0 by chance).
     """
     split_half = shared / np.sqrt(first * second)
     return np.stack([
         split_half,
-        2 * split_half / (1 + np.abs(split_half)),
+        spearman_brown(split_half),
         np.sqrt(np.maximum(split_half, 0)),
         np.sqrt(np.maximum(shared, 0) / average),
     ])

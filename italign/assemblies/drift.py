@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from italign.assemblies.rounding import above_rounding
+
 COLUMNS = ("site", "session_index", "mean_rate_hz", "baseline_hz", "change_percent",
            "slope_percent_per_hour", "slope_se", "tuning_correlation")
 MIN_STIMULI = 3  # two points always lie on a line
@@ -15,21 +17,21 @@ def session_drift(
     onset_s: list[np.ndarray],
     columns: list[np.ndarray],
     n_stimuli: int,
-    n_sites: int,
+    n_neuroids: int,
 ) -> pd.DataFrame:
     """Rates, their trend within each session, and how sessions agree, for every site.
 
     Parameters
     ----------
-    rates_hz, baselines_hz : list of numpy.ndarray, (n_presentations, n_session_sites) each
+    rates_hz, baselines_hz : list of numpy.ndarray, (n_presentations, n_session_neuroids) each
         Rates in the response and in the baseline window; one array per session, in time order.
     rows : list of numpy.ndarray, (n_presentations,) each
         Stimulus index in [0, n_stimuli) of each presentation.
     onset_s : list of numpy.ndarray, (n_presentations,) each
         Onset of each presentation in its session's clock.
-    columns : list of numpy.ndarray, (n_session_sites,) each
-        Site index in [0, n_sites) of each column, each index once.
-    n_stimuli, n_sites : int
+    columns : list of numpy.ndarray, (n_session_neuroids,) each
+        Site index in [0, n_neuroids) of each column, each index once.
+    n_stimuli, n_neuroids : int
         Number of stimuli and sites of all sessions together.
 
     Returns
@@ -48,7 +50,7 @@ def session_drift(
         - tuning_correlation: Pearson over stimuli of the session's mean responses with the average
           of the other sessions, in [-1, 1]; NaN with one session or fewer than three stimuli.
     """
-    tuning = np.full((len(rates_hz), n_stimuli, n_sites), np.nan)
+    tuning = np.full((len(rates_hz), n_stimuli, n_neuroids), np.nan)
     for session, (rate_hz, row, column) in enumerate(zip(rates_hz, rows, columns, strict=True)):
         tuning[session][:, column] = _stimulus_means(rate_hz, row, n_stimuli)
     parts = []
@@ -56,7 +58,7 @@ def session_drift(
         own = tuning[session][:, column]
         mean_hz = rates_hz[session].mean(axis=0, dtype=np.float64)
         slope, slope_se = within_session_slope(rates_hz[session], rows[session], onset_s[session])
-        to_percent_per_hour = 100 * 3600 / _positive(mean_hz)
+        to_percent_per_hour = 100 * 3600 / above_rounding(mean_hz)
         parts.append(pd.DataFrame({
             "site": column,
             "session_index": session,
@@ -80,7 +82,7 @@ def within_session_slope(
 
     Parameters
     ----------
-    rate_hz : numpy.ndarray, (n_presentations, n_sites)
+    rate_hz : numpy.ndarray, (n_presentations, n_neuroids)
         Rates.
     row : numpy.ndarray, (n_presentations,)
         Stimulus of each presentation.
@@ -89,7 +91,7 @@ def within_session_slope(
 
     Returns
     -------
-    slope, slope_se : numpy.ndarray, (n_sites,)
+    slope, slope_se : numpy.ndarray, (n_neuroids,)
         Hz per second, and its standard error; NaN where too few repetitions determine them.
     """
     _, row = np.unique(row, return_inverse=True)
@@ -130,7 +132,7 @@ def _others(tuning: np.ndarray, session: int) -> np.ndarray:
 def _change_percent(tuning: np.ndarray, reference: np.ndarray) -> np.ndarray:
     shared = np.isfinite(tuning) & np.isfinite(reference)
     sums = [np.where(shared, values, 0).sum(axis=0) for values in (tuning, reference)]
-    return 100 * (sums[0] / _positive(sums[1]) - 1)
+    return 100 * (sums[0] / above_rounding(sums[1]) - 1)
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -143,9 +145,4 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     )
     spread = np.sqrt((first**2).sum(axis=0) * (second**2).sum(axis=0))
     enough = np.where(n_shared >= MIN_STIMULI, spread, 0)
-    return (first * second).sum(axis=0) / _positive(enough)
-
-
-def _positive(values: np.ndarray) -> np.ndarray:
-    """The values, NaN where they are 0 but for rounding: a ratio to them means nothing."""
-    return np.where(values > 1e-9, values, np.nan)
+    return (first * second).sum(axis=0) / above_rounding(enough)

@@ -102,6 +102,23 @@ def require_repetitions(responses: np.ndarray, stimulus_ids: list[str] | None = 
                          "record more, or drop these stimuli or sites")
 
 
+def spearman_brown(half: np.ndarray) -> np.ndarray:
+    """Correlation of all repetitions from that of their halves: 2 r / (1 + |r|).
+
+    Parameters
+    ----------
+    half : numpy.ndarray
+        Correlations of two halves, in [-1, 1]; any shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        In [-1, 1], at least as far from 0; of the same shape. The absolute value, which the formula
+        of Spearman (1910) and Brown (1910) lacks, keeps negative r within [-1, 0].
+    """
+    return 2 * half / (1 + np.abs(half))
+
+
 def _draw_halves(present: np.ndarray, n_drawn: int, rng: np.random.Generator) -> np.ndarray:
     """Deal out each site's first repetitions in one random order per stimulus, in turn.
 

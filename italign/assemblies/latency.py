@@ -87,8 +87,17 @@ def half_height_latency(
     numpy.ndarray, (n_neuroids,)
         ms after onset, above 0; NaN where the peak is less than `MIN_PEAK_SE` standard errors above
         the baseline, or the response is above half from the start.
+
+    Raises
+    ------
+    ValueError
+        If no bin starts at or after onset.
     """
     after = bin_start_ms >= 0
+    if not after.any():
+        raise ValueError(f"time bins span {bin_start_ms[0]:g} to {bin_end_ms[-1]:g} ms from image "
+                         "onset, expected some that start at or after it: raise "
+                         "recordings.rates.psth_end_ms and compute the rates again")
     centre_ms = (bin_start_ms + bin_end_ms)[after] / 2
     above_hz, se_hz = psth_hz[:, after] - baseline_hz[:, None], psth_se_hz[:, after]
     site, peak = np.arange(len(above_hz)), above_hz.argmax(axis=1)

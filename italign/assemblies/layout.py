@@ -1,12 +1,37 @@
 """Where a presentation goes in stimulus x repetition x site."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 SITE_COORDS = ("neuroid_id", "animal", "hemisphere", "array", "channel", "region")
 
 
-def count_repeats(row: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """How often each entry's value occurred before it.
+@dataclass(frozen=True)
+class Placement:
+    """Where the presentations and sites of several sessions go in one array.
+
+    Attributes
+    ----------
+    rows : list of numpy.ndarray, int (n_presentations,) each
+        Stimulus of each presentation, in [0, n_stimuli); one array per session.
+    columns : list of numpy.ndarray, int (n_session_neuroids,) each
+        Place of each of the session's sites, in [0, n_neuroids), each once.
+    orders : list of numpy.ndarray, (n_presentations,) each
+        Order of presentations of one stimulus within the session.
+    n_stimuli, n_neuroids : int
+        Of all sessions together.
+    """
+
+    rows: list[np.ndarray]
+    columns: list[np.ndarray]
+    orders: list[np.ndarray]
+    n_stimuli: int
+    n_neuroids: int
+
+
+def rank_repetitions(row: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Number the repetitions of each stimulus by their order.
 
     Parameters
     ----------
@@ -23,9 +48,9 @@ def count_repeats(row: np.ndarray, order: np.ndarray) -> np.ndarray:
     sorting = np.lexsort((order, row))
     values = row[sorting]
     starts = np.searchsorted(values, values)
-    repeats = np.empty(len(row), dtype=np.int64)
-    repeats[sorting] = np.arange(len(row)) - starts
-    return repeats
+    repetition = np.empty(len(row), dtype=np.int64)
+    repetition[sorting] = np.arange(len(row)) - starts
+    return repetition
 
 
 def join_labels(labels: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -47,14 +72,7 @@ def join_labels(labels: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]
     return joined, [np.searchsorted(joined, session) for session in labels]
 
 
-def stack_repetitions(
-    rates: list[np.ndarray],
-    rows: list[np.ndarray],
-    columns: list[np.ndarray],
-    orders: list[np.ndarray],
-    n_stimuli: int,
-    n_neuroids: int,
-) -> np.ndarray:
+def stack_repetitions(rates: list[np.ndarray], placement: Placement) -> np.ndarray:
     """Stack the presentations of several sessions into one array.
 
     A site's repetitions of a stimulus are numbered on from session to session. Sessions of other
@@ -64,26 +82,23 @@ def stack_repetitions(
     ----------
     rates : list of numpy.ndarray, (n_presentations, n_session_neuroids) each
         One array per session, Hz.
-    rows : list of numpy.ndarray, (n_presentations,) each
-        Stimulus row of each presentation.
-    columns : list of numpy.ndarray, (n_session_neuroids,) each
-        Column of each of the session's sites.
-    orders : list of numpy.ndarray, (n_presentations,) each
-        Order of presentations of one stimulus within the session.
-    n_stimuli, n_neuroids : int
-        Size of the result.
+    placement : Placement
+        Of the same sessions.
 
     Returns
     -------
     numpy.ndarray, (n_stimuli, n_repetitions, n_neuroids), float32
         NaN where a site has fewer repetitions than the one with most.
     """
-    n_before = np.zeros((n_stimuli, n_neuroids), dtype=np.int64)
+    n_before = np.zeros((placement.n_stimuli, placement.n_neuroids), dtype=np.int64)
     slots = []
-    for row, column, order in zip(rows, columns, orders, strict=True):
-        slots.append(n_before[row[:, None], column] + count_repeats(row, order)[:, None])
-        n_before[:, column] += np.bincount(row, minlength=n_stimuli)[:, None]
-    stacked = np.full((n_stimuli, n_before.max(), n_neuroids), np.nan, dtype=np.float32)
-    for values, row, slot, column in zip(rates, rows, slots, columns, strict=True):
+    for row, column, order in zip(placement.rows, placement.columns, placement.orders,
+                                  strict=True):
+        slots.append(n_before[row[:, None], column] + rank_repetitions(row, order)[:, None])
+        n_before[:, column] += np.bincount(row, minlength=placement.n_stimuli)[:, None]
+    shape = placement.n_stimuli, n_before.max(), placement.n_neuroids
+    stacked = np.full(shape, np.nan, dtype=np.float32)
+    for values, row, slot, column in zip(rates, placement.rows, slots, placement.columns,
+                                         strict=True):
         stacked[row[:, None], slot, column] = values
     return stacked

@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 
+from italign.assemblies.rounding import above_rounding
+
 
 def zscore_sessions(rates_hz: list[np.ndarray]) -> list[np.ndarray]:
     """Standardise every site over the presentations of each session.
@@ -14,12 +16,12 @@ def zscore_sessions(rates_hz: list[np.ndarray]) -> list[np.ndarray]:
 
     Parameters
     ----------
-    rates_hz : list of numpy.ndarray, (n_presentations, n_sites) each
+    rates_hz : list of numpy.ndarray, (n_presentations, n_neuroids) each
         One array per session, NaN where a presentation is missing.
 
     Returns
     -------
-    list of numpy.ndarray, (n_presentations, n_sites) each
+    list of numpy.ndarray, (n_presentations, n_neuroids) each
         float64 without unit, mean 0 and SD 1 (``ddof=0``) per column; NaN stays NaN. A site that
         never varies in a session is 0 there: it tells nothing about the stimuli, and the
         reliability over stimuli says so.
@@ -31,5 +33,4 @@ def _zscore(rate_hz: np.ndarray) -> np.ndarray:
     with warnings.catch_warnings():  # a site without any presentation has no mean: NaN is right
         warnings.filterwarnings("ignore", "Mean of empty slice|Degrees of freedom <= 0")
         mean, sd = np.nanmean(rate_hz, axis=0), np.nanstd(rate_hz, axis=0)
-    # Rates are Hz: a spread below 1e-9 is the rounding of equal numbers.
-    return (rate_hz - mean) / np.where(sd > 1e-9, sd, np.inf)
+    return (rate_hz - mean) / above_rounding(sd, np.inf)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from italign.assemblies.halves import half_averages
+from italign.assemblies.halves import half_averages, spearman_brown
+from italign.assemblies.rounding import above_rounding
 from italign.recordings.quality import column_correlation
 
 N_BOOTSTRAP = 1000  # resamples behind an interval
@@ -14,8 +15,7 @@ def split_half_reliability(responses: np.ndarray, n_splits: int, seed: int) -> n
     """Reliability over stimuli of each site's average response.
 
     Per split, the Pearson correlation over stimuli of two random halves of the repetitions; the
-    mean r over splits is extended to all repetitions by Spearman-Brown, 2 r / (1 + |r|) (the
-    absolute value keeps negative r within [-1, 0]).
+    mean over splits is extended to all repetitions by `spearman_brown`.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def split_half_reliability(responses: np.ndarray, n_splits: int, seed: int) -> n
     Site selection by reliability as for the training animals (Majaj, Hong et al. 2015: above 0.7
     over about 50 repetitions).
     """
-    return _extended(sum(_split_correlations(responses, n_splits, seed)) / n_splits)
+    return spearman_brown(sum(_split_correlations(responses, n_splits, seed)) / n_splits)
 
 
 def reliability_interval(
@@ -73,7 +73,7 @@ def reliability_interval(
         n_stimuli, np.full(n_stimuli, 1 / n_stimuli), size=N_BOOTSTRAP
     ).astype(np.float64)
     total = sum(_split_correlations(responses, n_splits, seed, times_drawn))
-    low, high = np.quantile(_extended(total / n_splits), [0.025, 0.975], axis=0)
+    low, high = np.quantile(spearman_brown(total / n_splits), [0.025, 0.975], axis=0)
     return low, high
 
 
@@ -92,7 +92,7 @@ def signal_to_noise(responses: np.ndarray) -> np.ndarray:
     """
     signal = np.nanmean(responses, axis=1, dtype=np.float64).std(axis=0)
     noise = np.nanstd(responses, axis=1, ddof=1, dtype=np.float64).mean(axis=0)
-    return _ratio(signal, noise)
+    return signal / above_rounding(noise)
 
 
 def visual_drive_dprime(driven: np.ndarray, baseline: np.ndarray) -> np.ndarray:
@@ -114,7 +114,7 @@ def visual_drive_dprime(driven: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     pooled = {"axis": (0, 1), "dtype": np.float64}
     difference = np.nanmean(driven, **pooled) - np.nanmean(baseline, **pooled)
     spread = np.sqrt((np.nanvar(driven, **pooled) + np.nanvar(baseline, **pooled)) / 2)
-    return _ratio(difference, spread)
+    return difference / above_rounding(spread)
 
 
 def fano_factor(responses_hz: np.ndarray, window_ms: float) -> np.ndarray:
@@ -136,7 +136,7 @@ def fano_factor(responses_hz: np.ndarray, window_ms: float) -> np.ndarray:
     """
     counts = responses_hz * np.float64(window_ms / 1e3)
     mean, variance = np.nanmean(counts, axis=1), np.nanvar(counts, axis=1, ddof=1)
-    ratio = _ratio(variance, mean)
+    ratio = variance / above_rounding(mean)
     silent = np.isnan(ratio).all(axis=0)
     median = np.full(ratio.shape[1], np.nan)
     median[~silent] = np.nanmedian(ratio[:, ~silent], axis=0)
@@ -147,14 +147,3 @@ def _split_correlations(responses, n_splits, seed, weights=None) -> Iterator[np.
     """Correlations over stimuli of each split's halves; 0 where a half does not vary."""
     for first, second in half_averages(responses, n_splits, seed):
         yield np.nan_to_num(column_correlation(first, second, weights))
-
-
-def _extended(correlation: np.ndarray) -> np.ndarray:
-    """From half to all of the repetitions, by Spearman-Brown."""
-    return 2 * correlation / (1 + np.abs(correlation))
-
-
-def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    undefined = np.full_like(numerator, np.nan)
-    # Rates are Hz: a spread below 1e-9 is the rounding of equal numbers.
-    return np.divide(numerator, denominator, out=undefined, where=denominator > 1e-9)

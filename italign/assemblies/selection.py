@@ -32,17 +32,17 @@ def select_sites(
     """
     asked = {name: limit for name, limit in limits.items() if limit is not None}
     failed = {name: _fails(quality, name, limit) for name, limit in asked.items()}
-    n_sites = len(next(iter(quality.values())))
+    n_neuroids = len(next(iter(quality.values())))
     reasons = [
         "; ".join(_reason(quality, name, limit, site) for name, limit in asked.items()
                   if failed[name][site]) or "kept"
-        for site in range(n_sites)
+        for site in range(n_neuroids)
     ]
-    selected = ~np.any([np.zeros(n_sites, bool), *failed.values()], axis=0)
+    selected = ~np.any([np.zeros(n_neuroids, bool), *failed.values()], axis=0)
     if not selected.any():
         counts = ", ".join(f"{name} {limit:g} is not met by {failed[name].sum()} ("
                            f"{_best(quality, name)})" for name, limit in asked.items())
-        raise ValueError(f"{source}: none of {n_sites} sites is selected: {counts}; "
+        raise ValueError(f"{source}: none of {n_neuroids} sites is selected: {counts}; "
                          "relax assemblies.selection or record more repetitions")
     return selected, reasons
 

@@ -30,7 +30,8 @@ def mean_errors(table: pd.DataFrame) -> pd.DataFrame:
         estimator, rule, n_drawn, error, error_se, n_axes; the standard error takes the axes as
         independent. Where the ceiling of an axis is undefined, so is the mean (NaN).
     """
-    # ASSUME independent axes: those of one animal or set share stimuli, which widens the truth.
+    # ASSUME independent axes: those of one animal or set share stimuli, so the true error bar is
+    # wider.
     groups = table.groupby(["estimator", "rule", "n_drawn"], sort=False)
     means = groups.agg(
         error=("error", lambda values: values.mean(skipna=False)),

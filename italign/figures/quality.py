@@ -9,7 +9,7 @@ from italign.figures.drift import PER_SESSION, draw_drift, spread_dots
 from italign.figures.palette import PAPER_AND_EXACT, RULES, THRESHOLD, set_colour
 from italign.figures.quality_tables import KEEP_ORDER
 
-PER_SITE = {"reliability": "reliability", "rate": "mean rate (Hz)",
+PER_SITE = {"reliability": "reliability", "rate_hz": "mean rate (Hz)",
             "visual_drive_dprime": "visual drive d'"}
 N_BINS = 20
 
@@ -48,7 +48,7 @@ def _quality_rows(sites: pd.DataFrame) -> pd.DataFrame:
     """One row per dot and site of a histogram, median and threshold."""
     values = sites.melt([*KEEP_ORDER, "neuroid_id"], list(PER_SITE), "panel", "value")
     threshold = sites.groupby(KEEP_ORDER, as_index=False)["threshold"].first()
-    medians = sites.groupby(KEEP_ORDER)[["rate", "visual_drive_dprime"]].median().reset_index()
+    medians = sites.groupby(KEEP_ORDER)[["rate_hz", "visual_drive_dprime"]].median().reset_index()
     return pd.concat([
         values.rename(columns={"neuroid_id": "item"}),
         threshold.rename(columns={"threshold": "value"}).assign(panel="reliability",
@@ -61,7 +61,7 @@ def _draw_summaries(figure: SubFigure, sites: pd.DataFrame,
                     ceilings: pd.DataFrame) -> pd.DataFrame:
     """Draw rate, visual drive, sites kept and ceilings; return the marks of the last two."""
     panels = figure.subplots(2, 2)
-    draw_per_site(panels[0, 0], sites, "rate")
+    draw_per_site(panels[0, 0], sites, "rate_hz")
     draw_per_site(panels[0, 1], sites, "visual_drive_dprime")
     return pd.concat([draw_sites_kept(panels[1, 0], sites).assign(panel="sites"),
                       draw_ceilings(panels[1, 1], ceilings).assign(panel="ceiling")])

@@ -23,7 +23,7 @@ def site_table(assemblies: Sequence[xr.Dataset], drift: pd.DataFrame) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        animal, stimulus_set, neuroid_id, reliability, rate (Hz, mean over sessions),
+        animal, stimulus_set, neuroid_id, reliability, rate_hz (mean over sessions),
         visual_drive_dprime, selected, threshold; sorted.
 
     Raises
@@ -43,9 +43,9 @@ def site_table(assemblies: Sequence[xr.Dataset], drift: pd.DataFrame) -> pd.Data
         for ds in assemblies
     ]
     keys = [*KEEP_ORDER, "neuroid_id"]
-    rate = drift.groupby(keys)["mean_rate_hz"].mean().rename("rate").reset_index()
-    table = pd.concat(tables, ignore_index=True).merge(rate, how="left", on=keys, validate="1:1",
-                                                       indicator=True)
+    rate_hz = drift.groupby(keys)["mean_rate_hz"].mean().rename("rate_hz").reset_index()
+    table = pd.concat(tables, ignore_index=True).merge(rate_hz, how="left", on=keys,
+                                                       validate="1:1", indicator=True)
     absent = table.loc[table["_merge"] != "both", "neuroid_id"]
     if len(absent):
         raise ValueError(f"drift tables lack {len(absent)} sites of the assemblies (first: "

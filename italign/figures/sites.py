@@ -91,21 +91,14 @@ def draw_reliability(axes: Axes, beside: Axes, sites: pd.DataFrame,
         axes.scatter(line[rows], ranked["reliability"][rows], s=7, color=colour, marker=marker,
                      linewidths=0.7 if marker == "x" else 0, zorder=3)
     lowest = min(0.0, np.nanmin(ranked[["reliability", "reliability_low"]]))
-    values = [ranked["reliability"][ranked["selected"] == kept].dropna() for kept in (True, False)]
-    bins = np.linspace(np.floor(10 * lowest) / 10, 1, N_BINS + 1)
-    _, _, (_, dropped) = beside.hist(values, bins=bins, stacked=True, orientation="horizontal",
-                                     color=[KEPT, "white"])
-    for bar in dropped:
-        bar.set(edgecolor=DROPPED, hatch="/////", linewidth=0.5 if bar.get_width() else 0)
+    bottom = np.floor(10 * lowest) / 10
+    _draw_histogram(beside, ranked, bottom)
     asked = np.isfinite(threshold)
     for each in (axes, beside) if asked else ():
         each.axhline(threshold, color=THRESHOLD, linestyle="--", linewidth=0.8)
-    axes.set(ylim=(bins[0], 1.02), xlabel="sites, by reliability", xticks=[],
+    axes.set(ylim=(bottom, 1.02), xlabel="sites, by reliability", xticks=[],
              ylabel="split-half reliability", title="95 % interval; "
              + (f"dashed: threshold {threshold:g}" if asked else "no threshold asked"))
-    beside.set_xlabel("sites")
-    beside.xaxis.get_major_locator().set_params(integer=True, nbins=2)
-    beside.tick_params(axis="y", labelleft=False)
     drawn = ranked.rename(columns={"reliability": "value", "reliability_low": "low",
                                    "reliability_high": "high"})
     drawn = drawn.assign(panel="reliability", line=line, item=_state(ranked))
@@ -127,6 +120,18 @@ def draw_reasons(axes: Axes, sites: pd.DataFrame) -> pd.DataFrame:
     axes.xaxis.get_major_locator().set_params(integer=True, nbins=3)
     axes.tick_params(axis="y", length=0)
     return pd.DataFrame({"panel": "reasons", "item": names, "value": counts})
+
+
+def _draw_histogram(axes: Axes, sites: pd.DataFrame, bottom: float) -> None:
+    """Draw how many sites have which reliability, from the bottom to 1; dropped ones hatched."""
+    values = [sites["reliability"][sites["selected"] == kept].dropna() for kept in (True, False)]
+    _, _, (_, dropped) = axes.hist(values, bins=np.linspace(bottom, 1, N_BINS + 1), stacked=True,
+                                   orientation="horizontal", color=[KEPT, "white"])
+    for bar in dropped:
+        bar.set(edgecolor=DROPPED, hatch="/////", linewidth=0.5 if bar.get_width() else 0)
+    axes.set_xlabel("sites")
+    axes.xaxis.get_major_locator().set_params(integer=True, nbins=2)
+    axes.tick_params(axis="y", labelleft=False)
 
 
 def _state(sites: pd.DataFrame) -> np.ndarray:

@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from italign.recordings.presentations import read_columns
+
 COLUMNS = ("channel", "row", "column")
 CMP_FIELDS = ("column", "row", "bank", "electrode")
 BANK_SIZE = 32  # electrodes on one connector of a Blackrock array
+WITHOUT = "correct array_map in the session sheet, or leave it empty"
 
 
 def read_array_map(path: str | Path) -> pd.DataFrame:
@@ -37,13 +40,11 @@ def read_array_map(path: str | Path) -> pd.DataFrame:
         position occurs twice.
     """
     path = Path(path)
-    if not path.exists():
-        raise ValueError(f"{path}: not found; correct array_map in the session sheet, or leave it "
-                         "empty")
-    text = _read_cmp(path) if path.suffix.lower() == ".cmp" else _read_table(path)
+    is_cmp = path.suffix.lower() == ".cmp"
+    text = _read_cmp(path) if is_cmp else _read_table(path)
     if text.empty:
         raise ValueError(f"{path}: holds no electrode, expected one per line: "
-                         f"{', '.join(CMP_FIELDS if path.suffix.lower() == '.cmp' else COLUMNS)}")
+                         f"{', '.join(CMP_FIELDS if is_cmp else COLUMNS)}")
     table = pd.DataFrame({name: _whole(text[name], name, path) for name in COLUMNS})
     _refuse_repeats(table, ["channel"], path)
     _refuse_repeats(table, ["row", "column"], path)
@@ -106,27 +107,24 @@ def place_channels(channels: Iterable[int], positions: pd.DataFrame, source: str
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame(columns=list(COLUMNS))
-    missing = [name for name in COLUMNS if name not in text]
-    if missing:
-        raise ValueError(f"{path}: column {', '.join(missing)} is missing (found: "
-                         f"{', '.join(text)}); expected tab-separated {', '.join(COLUMNS)}")
-    return text
+    """Text by line of the file."""
+    text = read_columns(path, COLUMNS, WITHOUT)
+    return text.set_index(text.index + 2)
 
 
 def _read_cmp(path: Path) -> pd.DataFrame:
-    """Columns col, row, bank, elec after // comments and one line of description."""
-    lines = [line.split() for line in path.read_text(encoding="latin-1").splitlines()]
-    entries = [line for line in lines if line and not line[0].startswith("//")][1:]
+    """Text by line of the file: col, row, bank, elec after // comments and a description."""
+    if not path.exists():
+        raise ValueError(f"{path}: not found; {WITHOUT}")
+    lines = enumerate(map(str.split, path.read_text(encoding="latin-1").splitlines()), start=1)
+    entries = dict([(n, line) for n, line in lines if line and not line[0].startswith("//")][1:])
     electrodes = {str(electrode) for electrode in range(1, BANK_SIZE + 1)}
-    for entry in entries:
+    for number, entry in entries.items():
         if len(entry) < 4 or entry[2] not in set("ABCDEFGH") or entry[3] not in electrodes:
-            raise ValueError(f"{path}: line {' '.join(entry)!r} is no electrode of a .cmp file, "
-                             "expected column, row, bank (A to H), electrode (1 to 32)")
-    text = pd.DataFrame([entry[:4] for entry in entries], columns=list(CMP_FIELDS))
+            raise ValueError(f"{path}: line {number}, {' '.join(entry)!r}, is no electrode of a "
+                             ".cmp file, expected column, row, bank (A to H), electrode (1 to 32)")
+    text = pd.DataFrame([entry[:4] for entry in entries.values()], columns=list(CMP_FIELDS),
+                        index=list(entries))
     bank = text["bank"].map(lambda letter: ord(letter) - ord("A"))
     return text.assign(channel=(BANK_SIZE * bank + text["electrode"].astype(int)).astype(str))
 
@@ -134,9 +132,9 @@ def _read_cmp(path: Path) -> pd.DataFrame:
 def _whole(text: pd.Series, name: str, path: Path) -> pd.Series:
     good = text.str.strip().str.fullmatch(r"\d+")
     if not good.all():
-        line = int(np.flatnonzero(~good)[0])
-        raise ValueError(f"{path}: column {name!r} holds {text[line]!r} for electrode {line}, "
-                         "expected a whole number from 0")
+        line = good.idxmin()
+        raise ValueError(f"{path}: column {name!r} holds {text[line]!r} in line {line}, expected a "
+                         "whole number from 0")
     return text.astype(np.int64)
 
 

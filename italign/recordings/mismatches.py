@@ -1,6 +1,7 @@
 """Where sync pulses and the rows of a presentation table first part, in words.
 
-Each function returns (row, what is wrong there), or None where it finds nothing.
+Each function returns (row from 0, what is wrong there), or None where it finds nothing; the words
+name the line of the table's file, whose header is line 1.
 """
 
 import numpy as np
@@ -45,7 +46,7 @@ def interval_mismatch(
     row = int(differ[0]) + 1
     likely = _likely_cause(table_s[row - 1:], pulse_s[row - 1:], allowed_s[row - 1])
     steps_s = [time_s[row] - time_s[row - 1] for time_s in (table_s, pulse_s)]
-    return row, (f"{_row_text(table, row)} comes {steps_s[0]:.4f} s after the row before, its "
+    return row, (f"{_row_text(table, row)} comes {steps_s[0]:.4f} s after the line before, its "
                  f"pulse at {pulse_s[row]:.3f} s {steps_s[1]:.4f} s after the pulse before, more "
                  f"than {tolerance_s * 1e3:g} ms apart: {likely}")
 
@@ -92,7 +93,7 @@ def end_mismatch(table: pd.DataFrame, pulse_s: np.ndarray) -> tuple[int, str]:
 
 def _row_text(table: pd.DataFrame, row: int) -> str:
     time = f", {table.onset_s[row]:.3f} s in the table" if "onset_s" in table else ""
-    return f"row {row} (stimulus {table.stimulus_id[row]}, trial {table.trial[row]}{time})"
+    return f"line {row + 2} (stimulus {table.stimulus_id[row]}, trial {table.trial[row]}{time})"
 
 
 def _code_text(code: float) -> str:

@@ -53,30 +53,47 @@ def read_presentations(
 def read_columns(path: str | Path, required: Sequence[str], need: str) -> pd.DataFrame:
     """Read a tab-separated file as text, with the columns that it must have.
 
+    Parameters
+    ----------
+    path : str or Path
+        With a header.
+    required : sequence of str
+        Names of columns.
+    need : str
+        Why the file is needed, or what to do without it, for the message.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All columns, str. Row r is line r + 2 of the file: a blank line is a row of empty cells,
+        except at the end.
+
     Raises
     ------
     ValueError
-        If the file is missing (`need` then says why it is needed), empty, or lacks a column.
+        If the file is missing, empty, or lacks a column.
     """
     if not Path(path).exists():
         raise ValueError(f"{path}: not found; {need}")
     try:
-        text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+        text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False,
+                           skip_blank_lines=False)
     except pd.errors.EmptyDataError:
         raise ValueError(f"{path}: is empty, expected a header {', '.join(required)}") from None
     missing = [name for name in required if name not in text]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing (found: "
                          f"{', '.join(text)}); expected tab-separated {', '.join(required)}")
-    return text
+    filled = np.flatnonzero((text != "").any(axis=1))
+    return text[: filled[-1] + 1 if filled.size else 0]
 
 
 def check_ascending(time_s: np.ndarray, name: str, path: str | Path) -> None:
-    """Refuse times that do not come one after the other, naming the first row."""
+    """Refuse times that do not come one after the other, naming the first line."""
     late = np.flatnonzero(np.diff(time_s) <= 0)
     if late.size:
         row = int(late[0]) + 1
-        raise ValueError(f"{path}: {name} {time_s[row]} in row {row} does not come after "
+        raise ValueError(f"{path}: {name} {time_s[row]} in line {row + 2} does not come after "
                          f"{time_s[row - 1]}; sort the table by {name} and drop repeated rows")
 
 
@@ -141,6 +158,6 @@ def _parse(text: pd.Series, name: str, path: str | Path) -> pd.Series:
         good, expected = values.isin([0, 1]), "0 or 1"
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
-        raise ValueError(f"{path}: column {name!r} holds {text[row]!r} in row {row} "
+        raise ValueError(f"{path}: column {name!r} holds {text[row]!r} in line {row + 2} "
                          f"({int((~good).sum())} such of {len(text)}), expected {expected}")
     return values if name in ("stimulus_id", "onset_s") else values.astype(int)

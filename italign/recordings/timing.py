@@ -44,7 +44,7 @@ def read_pulses(path: str | Path) -> pd.DataFrame:
     bad = ~np.isfinite(pulses.time_s) | (pulses.code.isna() & (text.code != ""))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise ValueError(f"{path}: row {row} holds time_s {text.time_s[row]!r} and code "
+        raise ValueError(f"{path}: line {row + 2} holds time_s {text.time_s[row]!r} and code "
                          f"{text.code[row]!r}, expected numbers (code may be empty)")
     check_ascending(pulses.time_s.to_numpy(), "time_s", path)
     return pulses

@@ -92,8 +92,7 @@ def assemble(load_script):
                     "session_normalisation": "none", "blank_stimulus_id": "blank",
                     "drift": str(assembly.with_suffix(".csv")),
                     "selection": SELECTION | (selection or {})}
-        bins = ([path.replace(".nc", ".bins") for path in rates] if isinstance(rates, list)
-                else rates.replace(".nc", ".bins"))
+        bins = [path.replace(".nc", ".bins") for path in rates]
         script(**{"rates": rates, "bins": bins, "assembly": str(assembly), "animal": animal}
                | settings | changes)
         return read_dataset(assembly, "assembly")
@@ -135,7 +134,7 @@ def test_sessions_are_joined_by_label(tmp_path, assemble):
 
 def test_quality_in_hz_and_over_time_is_what_was_planted(tmp_path, assemble):
     ids = [f"im{i}" for i in range(40)]
-    ds = assemble(write_rates(tmp_path / "r.nc", ids, signal(0, 40, 3), 50, 0), tmp_path / "a.nc")
+    ds = assemble([write_rates(tmp_path / "r.nc", ids, signal(0, 40, 3), 50, 0)], tmp_path / "a.nc")
     assert ds["latency_ms"].values == pytest.approx(LATENCY_MS, abs=2)
     is_driven = ds["time_bin_start_ms"].values >= LATENCY_MS
     for driven, rate_hz in ((False, 5), (True, 65)):
@@ -162,7 +161,7 @@ def test_blanks_are_the_reference_of_visual_drive_and_no_stimulus(tmp_path, asse
     rates.append(write_rates(tmp_path / "2.nc", ids, signal(0, 30, 2), 4, 2, array="M"))
     assert assemble(rates, tmp_path / "a.nc").attrs["drive_reference"] == "baseline"
     with pytest.raises(ValueError, match="all 20 presentations are of 'im0', expected some of"):
-        assemble(write_rates(tmp_path / "3.nc", ids[:1], signal(0, 1, 2), 20, 2),
+        assemble([write_rates(tmp_path / "3.nc", ids[:1], signal(0, 1, 2), 20, 2)],
                  tmp_path / "b.nc", blank_stimulus_id="im0")
 
 
@@ -205,14 +204,9 @@ def test_sessions_must_be_counted_alike(tmp_path, assemble):
         assemble(rates, tmp_path / "x.nc")
 
 
-def test_a_single_session_may_come_as_a_plain_path(tmp_path, assemble):
-    rates = write_rates(tmp_path / "r.nc", ["a", "b", "c", "d"], signal(0, 4, 2), 4, 0)
-    assert assemble(rates, tmp_path / "a.nc").sizes["repetition"] == 4
-
-
 def test_what_cannot_be_assembled_is_named(tmp_path, assemble):
     ids = [f"im{i}" for i in range(30)]
-    rates = write_rates(tmp_path / "r.nc", ids, signal(0, 30, 2, dead=[0, 1]), 4, 0)
+    rates = [write_rates(tmp_path / "r.nc", ids, signal(0, 30, 2, dead=[0, 1]), 4, 0)]
     target = tmp_path / "a.nc"
     with pytest.raises(ValueError, match=r"sim1, hvm: none of 2 sites is selected: "
                                          r"reliability_min 0\.9 is not met by 2 \(best .*\); rel"):
@@ -223,7 +217,7 @@ def test_what_cannot_be_assembled_is_named(tmp_path, assemble):
         assemble(rates, target, stimulus_set="coco")
     with pytest.raises(ValueError, match="has sites in IT, expected some in V4"):
         assemble(rates, target, region="V4")
-    short = write_rates(tmp_path / "s.nc", [*ids, "im30"], signal(0, 31, 2), 1, 0)
+    short = [write_rates(tmp_path / "s.nc", [*ids, "im30"], signal(0, 31, 2), 1, 0)]
     with pytest.raises(ValueError, match=r"31 of 31 stimuli have fewer than 2 .*im0, im1"):
         assemble(short, target)
     assert not target.exists()
@@ -232,7 +226,7 @@ def test_what_cannot_be_assembled_is_named(tmp_path, assemble):
 def test_ceilings_of_selected_sites(tmp_path, assemble, load_script):
     ids = [f"im{i}" for i in range(30)]
     planted = signal(0, 30, 8, dead=[3])
-    rates = write_rates(tmp_path / "r.nc", ids, planted, 6, 0)
+    rates = [write_rates(tmp_path / "r.nc", ids, planted, 6, 0)]
     responses = assemble(rates, tmp_path / "a.nc")
     estimate = load_script("assemblies", "estimate_ceiling").estimate_ceiling
     settings = {"assembly": str(tmp_path / "a.nc"), "ceiling": str(tmp_path / "c.nc"), "seed": 0}
@@ -256,7 +250,7 @@ def test_ceilings_of_selected_sites(tmp_path, assemble, load_script):
 def test_all_repetitions_are_the_most_that_a_stimulus_has(tmp_path, assemble, load_script):
     """Five of one stimulus, six of the others: all is named 6, and 5 can be drawn of each."""
     ids = [f"im{i}" for i in range(30)]
-    rates = write_rates(tmp_path / "r.nc", ids, signal(0, 30, 4), 6, 0)
+    rates = [write_rates(tmp_path / "r.nc", ids, signal(0, 30, 4), 6, 0)]
     assemble(rates, tmp_path / "a.nc")
     ds = read_dataset(tmp_path / "a.nc")
     ds["rate"][0, 5] = np.nan
@@ -274,7 +268,7 @@ def training_animals(tmp_path, assemble):
     for k, (animal, dead) in enumerate([("sim1", [0]), ("sim2", [])]):
         shown = np.random.default_rng(k).permutation(ids[:40])
         planted = signal(k, 40, 3, dead)
-        rates = write_rates(tmp_path / f"{animal}-r.nc", shown, planted, 6, k, animal)
+        rates = [write_rates(tmp_path / f"{animal}-r.nc", shown, planted, 6, k, animal)]
         assemble(rates, tmp_path / f"{animal}.nc", animal=animal)
         paths.append(str(tmp_path / f"{animal}.nc"))
     return paths

@@ -9,14 +9,14 @@ from italign.assemblies.drift import session_drift, within_session_slope
 def sessions(sites=(3, 3), n_stimuli=8, n_repetitions=6, seed=0):
     """Arguments of `session_drift`: every session shows every stimulus in random order."""
     rng = np.random.default_rng(seed)
-    n_sites = max(sites)
-    tuning = rng.gamma(4, 5, (n_stimuli, n_sites))
+    n_neuroids = max(sites)
+    tuning = rng.gamma(4, 5, (n_stimuli, n_neuroids))
     rows = [rng.permutation(np.repeat(np.arange(n_stimuli), n_repetitions)) for _ in sites]
     onset_s = [np.cumsum(rng.uniform(0.2, 2, len(row))) for row in rows]
     rates_hz = [rng.poisson(tuning[row, :n] * 10) / 10 for row, n in zip(rows, sites, strict=True)]
     return {"rates_hz": rates_hz, "baselines_hz": [rate / 4 for rate in rates_hz], "rows": rows,
             "onset_s": onset_s, "columns": [np.arange(n) for n in sites],
-            "n_stimuli": n_stimuli, "n_sites": n_sites}
+            "n_stimuli": n_stimuli, "n_neuroids": n_neuroids}
 
 
 @given(st.integers(0, 2**31), st.integers(2, 6), st.integers(2, 5))

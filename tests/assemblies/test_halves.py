@@ -4,8 +4,15 @@ from math import comb
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from italign.assemblies.halves import drawn_averages, half_averages, require_repetitions
+from italign.assemblies.halves import (
+    drawn_averages,
+    half_averages,
+    require_repetitions,
+    spearman_brown,
+)
 
 
 def test_halves_contain_each_repetition_once():
@@ -97,3 +104,15 @@ def test_single_repetitions_are_named():
         next(half_averages(responses, 1, 0))
     with pytest.raises(ValueError, match=r"\(n_stimuli, n_repetitions, n_neuroids\)"):
         require_repetitions(np.ones((3, 2)))
+
+
+@given(st.floats(0.01, 100), st.integers(1, 50))
+def test_spearman_brown_leads_from_halves_to_all_repetitions(noise_variance, n_per_half):
+    """Signal of variance 1: the correlation of averages is its share of their variance."""
+    of_halves, of_all = (1 / (1 + noise_variance / n) for n in (n_per_half, 2 * n_per_half))
+    assert spearman_brown(of_halves) == pytest.approx(of_all)
+    assert spearman_brown(-of_halves) == -spearman_brown(of_halves)
+
+
+def test_spearman_brown_keeps_its_bounds():
+    assert spearman_brown(np.array([-1, 0, 1])).tolist() == [-1, 0, 1]

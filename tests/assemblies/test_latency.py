@@ -91,3 +91,10 @@ def test_large_counts_do_not_overflow_their_squares():
     counts = np.full((3, 1, 2), 60_000, np.uint16)
     total, square, n = count_moments(counts)
     assert (total == 180_000).all() and (square == 3 * 60_000.0**2).all() and n == 3
+
+
+def test_bins_that_end_at_onset_are_refused():
+    psth = np.ones((2, 5))
+    with pytest.raises(ValueError, match=r"time bins span -50 to 0 ms from image onset, expected "
+                                         r"some .*psth_end_ms"):
+        half_height_latency(psth, psth, np.ones(2), START[:5], END[:5])

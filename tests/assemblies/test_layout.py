@@ -4,12 +4,17 @@ from collections import defaultdict
 
 import numpy as np
 
-from italign.assemblies.layout import count_repeats, join_labels, stack_repetitions
+from italign.assemblies.layout import (
+    Placement,
+    join_labels,
+    rank_repetitions,
+    stack_repetitions,
+)
 
 
-def test_repeats_follow_the_order_within_a_stimulus():
+def test_repetitions_follow_the_order_within_a_stimulus():
     row, order = np.array([2, 0, 2, 2, 0]), np.array([7, 1, 3, 9, 0])
-    assert count_repeats(row, order).tolist() == [1, 1, 0, 2, 0]
+    assert rank_repetitions(row, order).tolist() == [1, 1, 0, 2, 0]
 
 
 def test_sessions_are_stacked_like_lists():
@@ -24,7 +29,7 @@ def test_sessions_are_stacked_like_lists():
         for p in np.argsort(order):
             for k, site in enumerate(column):
                 expected[row[p], site].append(rate[p, k])
-    stacked = stack_repetitions(rates, rows, columns, orders, 5, 3)
+    stacked = stack_repetitions(rates, Placement(rows, columns, orders, 5, 3))
     assert stacked.shape == (5, max(map(len, expected.values())), 3)
     for (stimulus, site), values in expected.items():
         found = stacked[stimulus, :, site]

@@ -1,4 +1,8 @@
-"""132 IT neurons of Zhang et al. (2011): 7 objects at 3 positions, 20 trials each, 1 ms rasters."""
+"""132 IT neurons of Zhang et al. (2011): 7 objects at 3 positions, 20 trials each, 1 ms rasters.
+
+The claim is the physiological range. Numbers marked measured were found with this code; they are
+kept so that a change of it is seen.
+"""
 
 import csv
 from functools import cache
@@ -9,7 +13,7 @@ import pyreadr
 import pytest
 
 from italign.assemblies.latency import count_moments, half_height_latency, mean_psth
-from italign.assemblies.layout import stack_repetitions
+from italign.assemblies.layout import Placement, stack_repetitions
 from italign.assemblies.quality import fano_factor, reliability_interval, split_half_reliability
 
 pytestmark = pytest.mark.data
@@ -41,7 +45,7 @@ def responses_hz(rasters, start_ms, end_ms):
     rows = [np.unique(condition, return_inverse=True)[1] for _, condition in rasters]
     columns = [np.array([neuron]) for neuron in range(len(rasters))]
     orders = [np.arange(len(row)) for row in rows]
-    return stack_repetitions(rates, rows, columns, orders, 21, len(rasters))
+    return stack_repetitions(rates, Placement(rows, columns, orders, 21, len(rasters)))
 
 
 def latencies_ms(rasters, onset_ms, n_before_ms=200, n_after_ms=300):
@@ -69,26 +73,29 @@ def test_neurons_tell_the_objects_apart_from_80_to_100_ms_on(rasters):
     assert (np.abs(mean[start_ms < 80]) < 0.09).all()
     assert abs(mean[start_ms < 80].mean()) < 0.03
     assert (mean[start_ms >= 100] > 0.2).all()
-    assert mean[start_ms >= 140].mean() == pytest.approx(0.33, abs=0.01)
+    assert mean[start_ms >= 140].mean() == pytest.approx(0.33, abs=0.01)  # measured
 
 
 def test_reliability_and_variability_in_the_response_window(rasters):
     responses = responses_hz(rasters, 100, 300)
     assert responses.shape == (21, 20, 132)
     reliability = split_half_reliability(responses, 50, 0)
-    assert np.median(reliability) == pytest.approx(0.757, abs=0.01)
+    assert (reliability > 0.5).mean() > 0.5  # most tell the objects apart
+    assert np.median(reliability) == pytest.approx(0.757, abs=0.01)  # measured, as is the next
     assert (reliability > 0.5).sum() == pytest.approx(107, abs=2)
     low, high = reliability_interval(responses, 50, 0)
     assert np.mean((low < reliability) & (reliability < high)) > 0.95  # few stimuli: wide, skewed
-    # Cortical neurons vary more than a Poisson process.
-    assert np.nanmedian(fano_factor(responses, 200)) == pytest.approx(1.41, abs=0.01)
+    fano = np.nanmedian(fano_factor(responses, 200))
+    assert 1 < fano < 2  # cortical neurons vary somewhat more than a Poisson process
+    assert fano == pytest.approx(1.41, abs=0.01)  # measured
 
 
 def test_latencies_are_physiological_and_noise_has_none(rasters):
     found = latencies_ms(rasters, ONSET_MS)
     found = found[np.isfinite(found)]
-    assert len(found) == 15  # the others prefer few of the objects: no clear mean response
-    assert np.median(found) == pytest.approx(137, abs=1)
     assert found.min() > 75 and found.max() < 210
+    # Measured; the others prefer few of the objects, and have no clear mean response.
+    assert len(found) == 15
+    assert np.median(found) == pytest.approx(137, abs=1)
     before = latencies_ms(rasters, 200, n_before_ms=200, n_after_ms=300)  # nothing shown yet
     assert np.isfinite(before).sum() <= 1

@@ -215,7 +215,7 @@ def test_recording_quality_draws_its_table(drawn):
     values = table[table["panel"] == "reliability"].query("item != 'threshold'")
     heights = sum(patch.get_height() for axes in histograms for patch in axes.patches)
     assert heights == len(values) == 24 * len(ANIMALS)
-    for axes, panel in ((rates, "rate"), (dprime, "visual_drive_dprime")):
+    for axes, panel in ((rates, "rate_hz"), (dprime, "visual_drive_dprime")):
         groups = table[table["panel"] == panel].groupby(["animal", "stimulus_set"])
         for k, (_, group) in enumerate(groups):
             sites, median = group[group["item"] != "median"], group[group["item"] == "median"]
@@ -254,7 +254,8 @@ def test_one_session_per_site_draws_no_drift(load_script, inputs, tmp_path):
         write_table(drift(*axis), tmp_path / f"{'-'.join(axis)}.csv")
     drifts = [tmp_path / f"{a}-{s}.csv" for a, s in ANIMALS]
     table = run_plot(load_script, inputs | {"drifts": drifts}, "plot_recording_quality", tmp_path)
-    assert set(table["panel"]) == {"reliability", "rate", "visual_drive_dprime", "sites", "ceiling"}
+    assert set(table["panel"]) == {"reliability", "rate_hz", "visual_drive_dprime", "sites",
+                                   "ceiling"}
     with pytest.raises(ValueError, match=r"lack 24 sites .*first: sim6"):
         run_plot(load_script, inputs | {"drifts": drifts[:-1]}, "plot_recording_quality", tmp_path)
 

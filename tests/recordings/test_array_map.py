@@ -55,11 +55,11 @@ def test_default_map_gives_each_channel_its_own_cell_of_the_smallest_square(chan
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("", "holds no electrode"),
+    ("", "is empty, expected a header channel, row, column"),
     ("channel\trow\tcolumn\n", "holds no electrode"),
     ("channel\trow\n1\t2\n", "column column is missing"),
-    ("channel\trow\tcolumn\n1\t0\t0\n2\t-1\t0\n", "'row' holds '-1' for electrode 1"),
-    ("channel\trow\tcolumn\n1\t0\t0.5\n", "'column' holds '0.5'"),
+    ("channel\trow\tcolumn\n1\t0\t0\n2\t-1\t0\n", "'row' holds '-1' in line 3"),
+    ("channel\trow\tcolumn\n1\t0\t0.5\n", "'column' holds '0.5' in line 2"),
     ("channel\trow\tcolumn\n1\t0\t0\n1\t0\t1\n", "channel 1 occurs more than once"),
     ("channel\trow\tcolumn\n1\t0\t0\n2\t0\t0\n", "row 0, column 0 occurs more than once"),
 ])
@@ -73,7 +73,7 @@ def test_bad_tables_are_refused(text, message, tmp_path):
 
 @pytest.mark.parametrize("line", ["0 8 Z 1 elec96", "0 8 AB 1", "0 8 A 33", "0 8 A 0", "0 8 A"])
 def test_bad_lines_of_a_cmp_are_refused(line, tmp_path):
-    with pytest.raises(ValueError, match=f"'{line}' is no electrode"):
+    with pytest.raises(ValueError, match=f"line 6, '{line}', is no electrode"):
         read_array_map(write_cmp(tmp_path / "array.cmp", [line.split()]))
 
 

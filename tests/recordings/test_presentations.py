@@ -42,11 +42,12 @@ def test_a_written_table_reads_back_equal(table_of, tmp_path):
         ("", "is empty, expected a header onset_s"),
         (HEADER, "holds no presentation"),
         ("onset_s\tstimulus_id\n0.3\ta\n", "column trial, position, aborted is missing"),
-        (HEADER + "0.3\ta\t0\t0\tyes\n", "column 'aborted' holds 'yes' in row 0.*expected 0 or 1"),
-        (HEADER + "nan\ta\t0\t0\t0\n", "column 'onset_s' holds 'nan' in row 0"),
-        (HEADER + "0.3\t\t0\t0\t0\n", "column 'stimulus_id' holds '' in row 0"),
+        (HEADER + "0.3\ta\t0\t0\tyes\n", "column 'aborted' holds 'yes' in line 2.*expected 0 or 1"),
+        (HEADER + "nan\ta\t0\t0\t0\n", "column 'onset_s' holds 'nan' in line 2"),
+        (HEADER + "0.3\t\t0\t0\t0\n", "column 'stimulus_id' holds '' in line 2"),
         (HEADER + "0.3\ta\t0.5\t0\t0\n", "column 'trial' holds '0.5'.*a whole number"),
-        (HEADER + "0.5\ta\t0\t0\t0\n0.3\tb\t0\t1\t0\n", "onset_s 0.3 in row 1 does not come after"),
+        (HEADER + "0.5\ta\t0\t0\t0\n0.3\tb\t0\t1\t0\n",
+         "onset_s 0.3 in line 3 does not come after"),
     ],
 )
 def test_bad_tables_are_refused(table_of, text, message):
@@ -75,5 +76,13 @@ def test_a_table_for_sync_pulses_may_lack_onsets_and_have_codes(table_of):
     assert list(table) == ["stimulus_id", "trial", "position", "aborted", "code"]
     assert table.code.tolist() == [7, 7]
     path.write_text(path.read_text().replace("7\tb", "\tb"))
-    with pytest.raises(ValueError, match="column 'code' holds '' in row 1"):
+    with pytest.raises(ValueError, match="column 'code' holds '' in line 3"):
         read_presentations(path, COLUMNS[1:], ("code",))
+
+
+def test_lines_are_those_of_the_file_and_blank_ones_at_its_end_are_none(table_of):
+    assert len(read_presentations(table_of(HEADER + ROWS + "\n\n"))) == 2
+    with pytest.raises(ValueError, match="column 'onset_s' holds '' in line 3"):
+        read_presentations(table_of(HEADER + ROWS.replace("\n", "\n\n", 1)))
+    with pytest.raises(ValueError, match="holds no presentation"):
+        read_presentations(table_of(HEADER + "\n"))

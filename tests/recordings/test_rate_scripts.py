@@ -48,12 +48,13 @@ def computed(tmp_path, load_script):
     """Run the script; give rates and bins."""
     script = load_script("recordings", "compute_rates").compute_rates
 
-    def run(events, table, stimuli=()):
+    def run(events, table, stimuli=(), integrity=()):
         paths = {"presentations": tmp_path / "presentations.tsv",
                  **{name: tmp_path / f"{name}.nc" for name in ("crossings", "rates", "bins")}}
         write_dataset(events, paths["crossings"], "crossings")
         table.to_csv(paths["presentations"], sep="\t", index=False)
-        script(**paths, stimuli=list(stimuli), session="mon1-hvm", **WINDOWS)
+        script(**paths, stimuli=list(stimuli), integrity=list(integrity), session="mon1-hvm",
+               **WINDOWS)
         return read_dataset(paths["rates"], "rates"), read_dataset(paths["bins"], "bins")
 
     return run
@@ -153,3 +154,14 @@ def test_ids_are_compared_with_the_images_where_there_are_some_blanks_aside(comp
         computed(recording(), table, [stimulus_set(tmp_path / "hvm.nc", 7)])
     table.loc[5, "stimulus_id"] = "unheard of"
     assert "unheard of" in computed(recording(), table)[0].stimulus_id.values
+
+
+def test_presentations_in_a_frozen_stretch_are_left_out(computed, tmp_path):
+    pd.DataFrame({"finding": ["frozen"], "time_s": [3.0], "duration_s": [0.4]}).to_csv(
+        tmp_path / "integrity.csv", index=False)
+    whole, _ = computed(recording(), presentations())
+    cut, _ = computed(recording(), presentations(), integrity=[tmp_path / "integrity.csv"])
+    touched = (whole.onset_s > 3.0 - 0.25) & (whole.onset_s < 3.4 + 0.05)
+    assert cut.n_lost_in_gaps == touched.sum() > 0
+    np.testing.assert_array_equal(cut.onset_s, whole.onset_s[~touched])
+    np.testing.assert_array_equal(cut.rate_hz, whole.rate_hz[~touched.values])

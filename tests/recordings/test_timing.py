@@ -50,14 +50,14 @@ def test_a_long_pause_between_drifting_clocks_is_no_mismatch():
     table.onset_s += np.where(table.trial > 2, 600, 0)
     pulses = pulses_of(table, 3 + table.onset_s * (1 + 150e-6))  # 90 ms later after the pause
     match_pulses(table, pulses, 5e-3, "table")
-    with pytest.raises(ValueError, match=r"row 15 \(stimulus im15, trial 3"):
+    with pytest.raises(ValueError, match=r"line 17 \(stimulus im15, trial 3"):
         match_pulses(table, pulses_of(table, 3 + table.onset_s * (1 + 300e-6)), 5e-3, "table")
 
 
 def test_a_jump_of_a_clock_is_told_from_a_missed_pulse():
     table = shown()
     jumped_s = table.onset_s + np.where(table.index >= 13, 0.05, 0)
-    with pytest.raises(ValueError, match=r"row 13 \(.*perhaps another table or a jump of a clock"):
+    with pytest.raises(ValueError, match=r"line 15 \(.*perhaps another table or a jump of a clock"):
         match_pulses(table, pulses_of(table, jumped_s), 5e-3, "table")
 
 
@@ -79,7 +79,8 @@ def test_the_row_of_a_missed_pulse_is_named(missed, seed):
                if row == 29 or abs((pulse_s[row] - pulse_s[row - 1]) - steps[row - 1]) > 5e-3)
     expected = "has no pulse" if row == 29 else "likely missed pulses: 1"
     with pytest.raises(ValueError, match=f"table: 29 sync pulses for 30 presentations; first "
-                                         rf"mismatch: .*row {row} \(stimulus im{row}.*{expected}"):
+                                         rf"mismatch: .*line {row + 2} \(stimulus im{row}.*"
+                                         f"{expected}"):
         match_pulses(table, pulses_of(table, pulse_s), 5e-3, "table")
 
 
@@ -88,26 +89,26 @@ def test_an_extra_pulse_is_named_with_both_intervals():
     time_s = table.onset_s.to_numpy()
     pulse_s = np.insert(time_s, 8, time_s[7] + 0.06)
     with pytest.raises(ValueError, match=(
-            r"31 sync pulses for 30 presentations; first mismatch: row 8 \(stimulus im8, trial 1, "
-            rf"{time_s[8]:.3f} s in the table\) comes 0\.2000 s after the row before, its pulse at "
-            rf"{pulse_s[8]:.3f} s 0\.0600 s after the pulse before, more than 5 ms apart: likely "
-            "extra pulses: 1; correct the table")):
+            r"31 sync pulses for 30 presentations; first mismatch: line 10 \(stimulus im8, "
+            rf"trial 1, {time_s[8]:.3f} s in the table\) comes 0\.2000 s after the line before, "
+            rf"its pulse at {pulse_s[8]:.3f} s 0\.0600 s after the pulse before, more than 5 ms "
+            "apart: likely extra pulses: 1; correct the table")):
         match_pulses(table, pulses_of(table, pulse_s), 5e-3, "table")
 
 
 def test_as_many_pulses_as_rows_do_not_hide_a_loss():
     table = shown()
     pulse_s = np.append(np.delete(table.onset_s.to_numpy(), 11), table.onset_s.iloc[-1] + 0.2)
-    with pytest.raises(ValueError, match=r"30 sync pulses for 30 .*row 11 .*missed pulses: 1"):
+    with pytest.raises(ValueError, match=r"30 sync pulses for 30 .*line 13 .*missed pulses: 1"):
         match_pulses(table, pulses_of(table, pulse_s), 5e-3, "table")
 
 
 @pytest.mark.parametrize(
     ("n_pulses", "message"),
     [
-        (27, "first 27 agree, row 27 .*has no pulse: the recording likely ended before the table"),
+        (27, "first 27 agree, line 29 .*has no pulse: the recording likely ended before the table"),
         (32, r"first 30 agree, the pulse at 90\.250 s has no row: the table likely ended before"),
-        (0, r"0 sync pulses for 30 presentations; .* row 0 \(stimulus im0.*has no pulse"),
+        (0, r"0 sync pulses for 30 presentations; .* line 2 \(stimulus im0.*has no pulse"),
     ],
 )
 @pytest.mark.parametrize("columns", [["onset_s", "code"], ["code"], []])
@@ -124,7 +125,7 @@ def test_without_times_the_odd_interval_inside_a_trial_is_named():
     table = shown()
     pulses = pulses_of(table, 5 + np.delete(table.onset_s.to_numpy(), 12))
     table = table.drop(columns=["onset_s", "code"])
-    with pytest.raises(ValueError, match=r"29 sync.*row 12 \(stimulus im12, trial 2\).*0\.4000 s "
+    with pytest.raises(ValueError, match=r"29 sync.*line 14 \(stimulus im12, trial 2\).*0\.4000 s "
                                          r"after .* same trial, .* median interval is 0\.2000 s"):
         match_pulses(table, pulses, 5e-3, "table")
 
@@ -134,11 +135,11 @@ def test_codes_find_swapped_images_where_times_cannot():
     swapped = table.code.to_numpy().copy()
     swapped[[16, 17]] = swapped[[17, 16]]
     match_pulses(table, pulses_of(table, code=table.code), 5e-3, "table")
-    with pytest.raises(ValueError, match=r"row 16 \(stimulus im16.*has code 100, its pulse at "
+    with pytest.raises(ValueError, match=r"line 18 \(stimulus im16.*has code 100, its pulse at "
                                          r".* s has 101"):
         match_pulses(table, pulses_of(table, code=swapped), 5e-3, "table")
     swapped = np.where(np.arange(30) == 3, np.nan, table.code)
-    with pytest.raises(ValueError, match=r"row 3 .*has code 103, its pulse at .* s has none"):
+    with pytest.raises(ValueError, match=r"line 5 .*has code 103, its pulse at .* s has none"):
         match_pulses(table, pulses_of(table, code=swapped), 5e-3, "table")
 
 
@@ -157,9 +158,9 @@ def test_pulses_of_other_events_are_left_out_where_both_sides_have_codes():
     ("text", "message"),
     [
         ("time_s\n0.5\n", "column code is missing"),
-        ("time_s\tcode\n0.5\t\n0.4\t\n", "time_s 0.4 in row 1 does not come after 0.5"),
-        ("time_s\tcode\n0.5\tx\n", "row 0 holds time_s '0.5' and code 'x', expected numbers"),
-        ("time_s\tcode\n\t3\n", "row 0 holds time_s '' and code '3'"),
+        ("time_s\tcode\n0.5\t\n0.4\t\n", "time_s 0.4 in line 3 does not come after 0.5"),
+        ("time_s\tcode\n0.5\tx\n", "line 2 holds time_s '0.5' and code 'x', expected numbers"),
+        ("time_s\tcode\n\t3\n", "line 2 holds time_s '' and code '3'"),
     ],
 )
 def test_bad_pulses_are_refused(tmp_path, text, message):
@@ -178,7 +179,10 @@ def timed(tmp_path, load_script):
         paths = {name: tmp_path / f"{name}.tsv" for name in ("table", "pulses", "presentations")}
         table.astype({"aborted": int}).to_csv(paths["table"], sep="\t", index=False)
         pulses.astype({"code": "Int64"}).to_csv(paths["pulses"], sep="\t", index=False)
-        script(**paths, session="mon1-hvm", delay_ms=delay_ms, sync_tolerance_ms=5)
+        integrity = tmp_path / "integrity.csv"
+        integrity.write_text("finding,time_s,duration_s\n")
+        script(**paths, integrity=integrity, session="mon1-hvm", delay_ms=delay_ms,
+               sync_tolerance_ms=5)
         return read_presentations(paths["presentations"])
 
     return run

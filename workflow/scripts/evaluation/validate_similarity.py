@@ -26,10 +26,10 @@ BY_REPETITIONS = [*AXIS, "estimator", "rule", "n_drawn", "raw", "ceiling", "ceil
 
 
 def validate_similarity(
-    *, teachers: str | list[str],
-    truths: str | list[str],
-    assemblies: str | list[str],
-    ceilings: str | list[str],
+    *, teachers: list[str],
+    truths: list[str],
+    assemblies: list[str],
+    ceilings: list[str],
     truth_table: str,
     by_repetitions: str,
     seed: int,
@@ -58,10 +58,10 @@ def validate_similarity(
     write_table(pd.concat(long, ignore_index=True)[BY_REPETITIONS], by_repetitions)
 
 
-def _read_by(paths: str | list[str], contract: str, *attrs: str) -> dict[tuple, xr.Dataset]:
+def _read_by(paths: list[str], contract: str, *attrs: str) -> dict[tuple, xr.Dataset]:
     """Read files, keyed by attributes; two files of one key are refused."""
     found = {}
-    for path in [paths] if isinstance(paths, str) else paths:
+    for path in paths:
         ds = read_dataset(path, contract)
         key = tuple(ds.attrs[name] for name in attrs)
         if key in found:

@@ -5,8 +5,6 @@ and dropped, CKA ceilings of each animal and set (paper 2.2, Figure 1 caption) a
 recorded in several sessions, what changed between these.
 """
 
-from collections.abc import Sequence
-
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -23,16 +21,15 @@ HEIGHT_INCHES = 6.4
 DRIFT_INCHES = 2.4
 
 
-def plot_recording_quality(*, assemblies: Sequence[str] | str, ceilings: Sequence[str] | str,
-                           drifts: Sequence[str] | str, pdf: str, svg: str, png: str, csv: str,
-                           estimator: str) -> None:
+def plot_recording_quality(*, assemblies: list[str], ceilings: list[str], drifts: list[str],
+                           pdf: str, svg: str, png: str, csv: str, estimator: str) -> None:
     """Draw the page and write its numbers.
 
     Parameters
     ----------
-    assemblies, ceilings : sequence of str
+    assemblies, ceilings : list of str
         netCDF files of the contracts ``assembly`` and ``ceiling``.
-    drifts : sequence of str
+    drifts : list of str
         Drift table of each assembly, CSV.
     pdf, svg, png, csv : str
         The figure, and the numbers it draws.
@@ -40,20 +37,15 @@ def plot_recording_quality(*, assemblies: Sequence[str] | str, ceilings: Sequenc
         CKA estimator of the ceilings shown.
     """
     use_style()
-    recorded = [read_dataset(path, "assembly") for path in _listed(assemblies)]
-    drift = pd.concat([read_csv(path) for path in _listed(drifts)], ignore_index=True)
-    limits = ceiling_table([read_dataset(path, "ceiling") for path in _listed(ceilings)],
-                           estimator)
+    recorded = [read_dataset(path, "assembly") for path in assemblies]
+    drift = pd.concat([read_csv(path) for path in drifts], ignore_index=True)
+    limits = ceiling_table([read_dataset(path, "ceiling") for path in ceilings], estimator)
     repeated = repeated_sites(drift)
     height = HEIGHT_INCHES + DRIFT_INCHES * bool(len(repeated))
     figure = plt.figure(figsize=(WIDTH_INCHES, height))
     table = draw_recording_quality(figure, site_table(recorded, drift), limits, repeated)
     label_source(figure, "; ".join(sorted({ds.attrs["source"] for ds in recorded})))
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
-
-
-def _listed(paths: Sequence[str] | str) -> list[str]:
-    return [paths] if isinstance(paths, str) else list(paths)
 
 
 if __name__ == "__main__":
