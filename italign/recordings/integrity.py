@@ -14,6 +14,12 @@ def problem(session: dict, file: str | Path, text: str) -> ValueError:
     return ValueError(f"session {session['session']}: {file}: {text}")
 
 
+def first_names(names: list[str]) -> str:
+    """Names for a message: the first ten, and how many more there are."""
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + more
+
+
 def finding(
     kind: str, message: str, channel: object = "", time_s: float = np.nan,
     duration_s: float = np.nan, n_samples: int | None = None,
@@ -53,7 +59,8 @@ def check_hashes(session: dict, files: list[str]) -> list[dict]:
     """
     for file in files:
         if not Path(file).is_file():
-            raise problem(session, file, "not found; correct `files` in the session sheet")
+            raise problem(session, file, "does not exist; correct `files` in the session sheet "
+                          "(paths are relative to the folder you run in)")
     expected = session["sha256"]
     if not expected:
         return [finding("unchecked_hash", f"{Path(file).name}: the session sheet holds no sha256")

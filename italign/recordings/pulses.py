@@ -28,7 +28,7 @@ def pulse_times(level: Level, edge: str, dead_time_ms: float) -> np.ndarray:
     edge : str
         ``"rising"`` or ``"falling"``.
     dead_time_ms : float
-        A pulse this soon after the one before is chatter and not counted.
+        An edge this soon after the one before is chatter and not counted (see `drop_chatter`).
 
     Returns
     -------
@@ -113,13 +113,25 @@ def two_levels(chunks: Callable[[], Iterable[np.ndarray]]) -> tuple[float, float
 
 
 def drop_chatter(time_s: np.ndarray, dead_time_ms: float) -> np.ndarray:
-    """Leave out pulses less than the dead time after the last one kept; `time_s` ascends."""
-    kept, next_s = [], -np.inf
-    for time in time_s.tolist():
-        if time >= next_s:
-            kept.append(time)
-            next_s = time + dead_time_ms / 1e3
-    return np.array(kept)
+    """Leave out edges that follow the last one, kept or not, by less than the dead time.
+
+    A photodiode flickers with the screen for as long as the image is shown, longer than any useful
+    dead time: so the whole train of edges counts as the one pulse at its start. The dead time must
+    be longer than a frame of the screen, and shorter than the dark time between images.
+
+    Parameters
+    ----------
+    time_s : numpy.ndarray
+        (n_edges,), ascending.
+    dead_time_ms : float
+        0 keeps all.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n_pulses,), the first edge of each train.
+    """
+    return time_s[np.diff(time_s, prepend=-np.inf) >= dead_time_ms / 1e3]
 
 
 def _bins(chunks: Callable[[], Iterable[np.ndarray]]) -> tuple[float, float]:

@@ -65,6 +65,8 @@ class Recording:
         The sync channel of the session sheet.
     findings : list of dict
         What integrity.csv has to say (see `italign.recordings.integrity.finding`).
+    name : list of str
+        Channels as the recording system calls them; empty where it only numbers them.
     """
 
     segments: Segments
@@ -75,6 +77,14 @@ class Recording:
     rails: tuple[np.ndarray, np.ndarray]
     sync: Level | Marks | None = None
     findings: list[dict] = field(default_factory=list)
+    name: list[str] = field(default_factory=list)
+
+    @property
+    def labels(self) -> list[str]:
+        """Channels for messages: ``B-003 (131)``, or ``131`` where there is no name."""
+        numbers = [str(number) for number in self.channel]
+        return [f"{name} ({number})" for name, number in zip(self.name, numbers, strict=True)] \
+            if self.name else numbers
 
 
 @dataclass(frozen=True)

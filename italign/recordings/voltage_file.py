@@ -64,8 +64,8 @@ def write_voltage(
     Raises
     ------
     ValueError
-        If the chunks do not add up, scale or rate is not positive, the segments are not in order,
-        or the file breaks its contract.
+        If the chunks are not int16 or do not add up, scale or rate is not positive, the segments
+        are not in order, or the file breaks its contract.
     """
     rules = CONTRACTS["voltage"]
     axes = {"channel": channel, "segment_start_sample": segment_start_sample,
@@ -179,6 +179,9 @@ def _fill(voltage: netCDF4.Variable, chunks: Iterable[np.ndarray], n_samples: in
         start, stop = stop, stop + len(chunk)
         if stop > n_samples:
             break
+        if not np.can_cast(chunk.dtype, voltage.dtype, "equiv"):
+            raise ValueError(f"voltage chunk from sample {start} is {chunk.dtype}, expected "
+                             f"{voltage.dtype}: it would wrap around; correct the reader")
         voltage[start:stop] = chunk
     if stop != n_samples:
         raise ValueError(f"voltage chunks hold {stop} samples, expected {n_samples}; correct the "

@@ -5,15 +5,19 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from italign.recordings.integrity import finding
+from italign.recordings.plateaus import MIN_RUN, Plateaus
 from italign.recordings.records import Recording
 from italign.recordings.segments import sample_time_s
 
 # ASSUME: no amplifier array gives the same counts on every channel for this long: a system that
 # loses packets repeats the last one.
 FROZEN_MS = 5.0
+# ASSUME: an extreme this close to the mean is the coarse grid of a quiet channel, not saturation.
+CLIPPED_COUNTS = 10
 # ASSUME: cortical voltage has an SD well inside these bounds; outside, the scale is suspect.
 SD_UV = (0.5, 5000.0)
 SCALE_STRIDE = 16  # every 16th sample tells the scale well enough
+CLIPPED = f"at a rail, or at an extreme that the channel holds for {MIN_RUN} samples or more"
 
 
 class Watch:
@@ -27,8 +31,11 @@ class Watch:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self.n_clipped = np.zeros(len(recording.channel), np.int64)
-        self.moments = np.zeros((3, len(recording.channel)))
+        n_channels = len(recording.channel)
+        self.n_at_rail = np.zeros(n_channels, np.int64)
+        self.lowest = Plateaus(n_channels, np.less)
+        self.highest = Plateaus(n_channels, np.greater)
+        self.moments = np.zeros((3, n_channels))
         self.frozen: list[list[int]] = []  # first and last sample of runs of repeated rows
         self._n_seen, self._last = 0, None
 
@@ -37,18 +44,20 @@ class Watch:
         for chunk in chunks:
             self._count_clipped(chunk)
             self._find_frozen(chunk)
-            some = chunk[::SCALE_STRIDE].astype(float)
+            some = chunk[-self._n_seen % SCALE_STRIDE :: SCALE_STRIDE].astype(float)
             self.moments += [np.full(chunk.shape[1], len(some)), some.sum(0), (some**2).sum(0)]
             self._n_seen, self._last = self._n_seen + len(chunk), chunk[-1].copy()
             yield chunk
 
     def _count_clipped(self, chunk: np.ndarray) -> None:
         low, high = self.recording.rails
-        at_rail = np.flatnonzero((chunk.min(0) <= low) | (chunk.max(0) >= high))
-        for column in at_rail:
+        bottom, top = chunk.min(0), chunk.max(0)
+        for column in np.flatnonzero((bottom <= low) | (top >= high)):
             values = chunk[:, column]
-            self.n_clipped[column] += np.count_nonzero(
+            self.n_at_rail[column] += np.count_nonzero(
                 (values <= low[column]) | (values >= high[column]))
+        self.lowest.add(chunk, bottom)
+        self.highest.add(chunk, top)
 
     def _find_frozen(self, chunk: np.ndarray) -> None:
         before = chunk[:1] if self._last is None else self._last[None]
@@ -73,20 +82,33 @@ class Watch:
         if self.frozen and self.frozen[-1][1] - self.frozen[-1][0] + 1 < needed:
             self.frozen.pop()
 
-    def clipped(self) -> dict[int, float]:
-        """Share of samples at a rail, of each channel number that has any."""
-        share = self.n_clipped / max(self._n_seen, 1)
-        return {int(number): float(x) for number, x in
-                zip(self.recording.channel, share, strict=True) if x > 0}
+    def clipped(self) -> np.ndarray:
+        """Share of clipped samples, (n_channels,).
+
+        Clipped is a sample at a rail; or, as amplifiers saturate before their converter does, one
+        at the channel's own minimum or maximum if it ever stays there for three in a row.
+        """
+        return self._n_clipped() / max(self._n_seen, 1)
+
+    def _n_clipped(self) -> np.ndarray:
+        low, high = self.recording.rails
+        mean = self.moments[1] / np.maximum(self.moments[0], 1)
+        n_clipped = self.n_at_rail.copy()
+        for side, at_rail in ((self.lowest, self.lowest.extreme <= low),
+                              (self.highest, self.highest.extreme >= high)):
+            far = np.abs(side.extreme - mean) >= CLIPPED_COUNTS
+            n_clipped += side.n_samples * (side.holds & far & ~at_rail)
+        return n_clipped
 
     def findings(self) -> list[dict]:
         """What was seen, once the last stretch has passed."""
         self._drop_short_run()
         segments = self.recording.segments
         found = [
-            finding("clipped", f"{n} of {self._n_seen} samples at a rail", int(number),
+            finding("clipped", f"{label}: {n} of {self._n_seen} samples {CLIPPED}", int(number),
                     n_samples=int(n))
-            for number, n in zip(self.recording.channel, self.n_clipped, strict=True) if n
+            for number, label, n in zip(self.recording.channel, self.recording.labels,
+                                        self._n_clipped(), strict=True) if n
         ]
         for first, last in self.frozen:
             start_s, n = float(sample_time_s(segments, first)), last - first + 1

@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from italign.recordings.integrity import (
@@ -46,7 +46,48 @@ borders = st.lists(st.integers(1, 399), max_size=6)
 def test_samples_at_the_rails_are_counted_whatever_the_chunks(borders, rows):
     counts = noise()
     counts[sorted(rows), 1] = np.where(np.arange(len(rows)) % 2, -100, 100)
-    assert watched(counts, borders).clipped() == {11: len(rows) / 400}
+    np.testing.assert_array_equal(watched(counts, borders).clipped(), [0, len(rows) / 400, 0])
+
+
+def plainly_clipped(values):
+    """Second formula, one channel: samples at an extreme that is held for three in a row."""
+    n_clipped = 0
+    for extreme in {values.min(), values.max()}:
+        at = "".join("x" if value == extreme else "." for value in values)
+        far = abs(extreme - values[::16].mean()) >= 10
+        n_clipped += at.count("x") * ("xxx" in at and far)
+    return n_clipped / len(values)
+
+
+@settings(max_examples=200)
+@given(values=st.lists(st.sampled_from([-20, -19, 0, 3, 19, 20]), min_size=1, max_size=60),
+       borders=st.lists(st.integers(1, 59), max_size=20))
+def test_plateaus_are_counted_whatever_the_chunks(values, borders):
+    counts = np.array([values, values[::-1], np.zeros(len(values))], np.int16).T
+    expected = [plainly_clipped(column) for column in counts.T]
+    np.testing.assert_array_equal(watched(counts, borders).clipped(), expected)
+
+
+@pytest.mark.parametrize("sd", [1, 3, 40])
+def test_noise_is_not_clipped_until_an_amplifier_saturates(sd):
+    rng = np.random.default_rng(sd)
+    counts = rng.normal(0, sd, (50_000, 8)).round().astype(np.int16)
+    assert not watched(counts, rails=(-2**15, 2**15 - 1)).clipped().any()
+    for low, high in ((-1.5 * sd, 1.5 * sd), (-1.5 * sd, 2**15), (-2**15, 1.5 * sd)):
+        cut = counts.clip(round(low), round(high))
+        share = np.mean((cut == round(low)) | (cut == round(high)), axis=0)
+        found = watched(cut, rails=(-2**15, 2**15 - 1)).clipped()
+        # Below ten counts a plateau is the grid of a quiet channel.
+        np.testing.assert_array_equal(found, share * (sd == 40))
+
+
+def test_a_plateau_is_no_longer_one_once_the_channel_leaves_it():
+    counts = np.zeros((300, 1), np.int16)
+    counts[::2] = 50
+    counts[100:110] = 80
+    assert watched(counts).clipped().tolist() == [10 / 300]
+    counts[200] = 81
+    assert watched(counts).clipped().tolist() == [0]
 
 
 @given(borders=borders, first=st.integers(1, 380), n=st.integers(1, 19))
@@ -92,7 +133,8 @@ def test_hashes_are_compared(tmp_path):
         check_hashes(session | {"sha256": [good[0]] * 2}, files)
     with pytest.raises(ValueError, match="holds 1 sha256 for 2 files"):
         check_hashes(session | {"sha256": good[:1]}, files)
-    with pytest.raises(ValueError, match=r"session m1-a: .*/c: not found; correct `files`"):
+    with pytest.raises(ValueError, match=r"^session m1-a: .*/c: does not exist; correct `files` "
+                       r"in the session sheet \(paths are relative to the folder you run in\)$"):
         check_hashes(session, [tmp_path / "c"])
 
 

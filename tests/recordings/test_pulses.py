@@ -121,8 +121,19 @@ def test_an_unknown_edge_is_refused():
 
 def test_chatter_within_the_dead_time_is_dropped():
     time_s = np.array([0.0, 0.010, 0.049, 0.051, 0.2, 0.249, 0.3])
-    np.testing.assert_array_equal(drop_chatter(time_s, 50), [0.0, 0.051, 0.2, 0.3])
+    np.testing.assert_array_equal(drop_chatter(time_s, 50), [0.0, 0.2, 0.3])
     np.testing.assert_array_equal(drop_chatter(time_s, 0), time_s)
+    assert drop_chatter(np.zeros(0), 50).size == 0
+
+
+@given(n_images=st.integers(1, 20), shown_ms=st.floats(20, 500), dark_ms=st.floats(60, 500),
+       frame_hz=st.sampled_from([60, 75, 120]))
+def test_a_flickering_photodiode_gives_one_pulse_per_image(n_images, shown_ms, dark_ms, frame_hz):
+    """Screens flicker for as long as the image is shown, longer than the dead time."""
+    onset_s = np.arange(n_images) * (shown_ms + dark_ms) / 1e3
+    flicker_s = np.arange(0, shown_ms / 1e3, 1 / frame_hz)
+    edges_s = (onset_s[:, None] + flicker_s).ravel()
+    np.testing.assert_array_equal(drop_chatter(edges_s, 50), onset_s)
 
 
 def test_times_follow_the_clock_and_an_edge_inside_a_gap_has_none():

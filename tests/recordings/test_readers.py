@@ -1,5 +1,8 @@
 """Every format gives back what was written: counts bit for bit, clock, gaps, pulses, channels."""
 
+import struct
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -179,6 +182,22 @@ def test_a_drifting_ptp_clock_sets_the_rate(tmp_path):
     assert last_s == pytest.approx(38_399 / 30_000 / (1 + 60e-6), abs=1e-6)
 
 
+def test_ptp_blocks_of_many_samples_are_read_as_blocks(tmp_path):
+    """Their stamps count nanoseconds, too; a gap is planted before sample 900."""
+    counts = planted_counts(1200)
+    session = make(tmp_path, "blackrock", counts, version=(3, 0), layout="ptp")
+    rows = np.column_stack([counts, np.zeros(len(counts), "<i2")])
+    blocks = [struct.pack("<BQI", 1, 1_700_000_000_000_000_000 + round((k + 60 * (k >= 900))
+                                                                     / 30_000 * 1e9), 300)
+              + rows[k : k + 300].tobytes() for k in range(0, 1200, 300)]
+    header = Path(session["files"][0]).read_bytes()[: 314 + 66 * 6]
+    Path(session["files"][0]).write_bytes(header + b"".join(blocks))
+    recording = read(session)
+    np.testing.assert_array_equal(voltage(recording), counts)
+    assert recording.segments.start_sample.tolist() == [0, 900]
+    np.testing.assert_allclose(recording.segments.start_s, [0, 960 / 30_000], atol=1e-9)
+
+
 def test_unsigned_nwb_counts_are_shifted_and_the_offset_undone(tmp_path):
     counts = planted_counts(1280)
     data = (counts.astype(int) + 2**15).astype(np.uint16)
@@ -211,6 +230,28 @@ def test_spikes_of_a_nev_are_pooled_over_units(tmp_path):
     assert (events.segment_start_s.tolist(), events.segment_end_s.tolist()) == (
         [0.0], [12_001 / 30_000])
     assert sync_pulses(events.sync, "rising", 50).code.tolist() == [4, 5]
+
+
+def test_ptp_spikes_have_the_rate_of_their_samples(tmp_path):
+    """Their stamps count nanoseconds, which no sheet gives as sampling rate."""
+    columns = write_session(tmp_path, "blackrock-spikes", np.zeros((10, 1)), 30_000, 0.25,
+                            spikes=((0.5, 1, 0), (0.75, 2, 0)), version=(3, 0), layout="ptp")
+    row = {"session": "m1-a", "array": "A"} | columns
+    for given_hz in (None, 30_000.0):
+        events = read(row | {"sampling_rate_hz": given_hz})
+        assert events.sampling_rate_hz == 30_000
+        np.testing.assert_allclose(np.diff(events.time_s), [0.25])
+    with pytest.raises(ValueError, match="sampling_rate_hz is 30000 in the file, but 1000000000 "):
+        read(row | {"sampling_rate_hz": 1e9})
+
+
+@pytest.mark.parametrize(("name", "labels"), [
+    ("intan", ["A-000 (0)", "B-000 (128)"]), ("blackrock", ["elec1 (1)", "elec33 (33)"]),
+    ("nwb", ["elec0 (0)", "elec32 (32)"]), ("int16", ["0", "32"]),
+])
+def test_messages_name_channels_as_the_vendor_does(tmp_path, name, labels):
+    recording = read(make(tmp_path, name, planted_counts(1280, 33)))
+    assert [recording.labels[row] for row in (0, 32)] == labels
 
 
 def test_a_new_format_is_one_new_file():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from italign.recordings.readers._clock import build_clock, cut_at_gaps
-from italign.recordings.segments import sample_time_s
+from italign.recordings.segments import check_segments, sample_time_s
 
 
 def clock_of(stamps, ticks_per_sample=1.0, ticks_per_s=1000.0, borders=()):
@@ -55,6 +55,37 @@ def test_a_drifting_clock_is_measured():
     assert "+50.0 ppm" in findings[0]["message"]
     times = sample_time_s(segments, np.arange(len(stamps)))
     assert np.abs(times - stamps / 1e6).max() < 1e-9
+
+
+@pytest.mark.parametrize(("ppm", "missing"), [(0.2, 1), (0.2, 5), (1.0, 10), (-1.0, 1)])
+def test_a_clock_that_wobbles_between_gaps_keeps_their_size(ppm, missing):
+    """Ten minutes at 30 kHz, then five and three at a rate that differs by under one ppm."""
+    n, rate_hz, pieces, start = (18_000_000, 9_000_000, 5_400_000), 30_000, [], 0.0
+    for length, actual_hz in zip(n, (rate_hz, *[rate_hz * (1 + ppm * 1e-6)] * 2), strict=True):
+        last = start + (length - 1) / actual_hz * 1e9
+        pieces.append((start, last, length))
+        start = last + (1 + missing) / rate_hz * 1e9
+    segments, findings = build_clock(pieces, 1e9 / rate_hz, 1e9, ValueError)
+    check_segments(segments, "file")
+    gaps = [line for line in findings if line["finding"] == "gap"]
+    assert [line["n_samples"] for line in gaps] == [missing] * 2
+    for line in gaps:
+        assert line["duration_s"] == pytest.approx(missing / rate_hz, abs=1e-8)
+    shifts = segments.start_s - np.array([first for first, _, _ in pieces]) / 1e9
+    early_s = 300 * ppm * 1e-6 - missing / rate_hz  # the rate gives the second piece 300 s
+    assert shifts[:2].tolist() == [0, 0]
+    assert shifts[2] == pytest.approx(max(early_s, 0), abs=1e-8)
+    said = [line for line in findings if line["finding"] == "clock_shift"]
+    assert len(said) == (early_s > 0)
+    if said:
+        assert f"start up to {early_s * 1e6:.1f} us before" in said[0]["message"]
+
+
+def test_an_overlap_beyond_drift_is_refused():
+    pieces = [(0.0, 999.0, 1000), (1010.0, 1999.0, 1000), (2003.0, 2999.0, 997)]
+    with pytest.raises(ValueError, match=r"starts at 2\.003000 s, before the one before it ends at "
+                       r"2\.010000 s; expected a regular clock: make a session of each part"):
+        build_clock(pieces, 1.0, 1000.0, ValueError)
 
 
 def test_jitter_below_half_a_sample_changes_nothing():

@@ -1,5 +1,6 @@
 """Bad files: each gives one line that names session and file, says what is wrong and what to do."""
 
+import struct
 from pathlib import Path
 
 import h5py
@@ -95,6 +96,15 @@ def test_plain_hdf5_is_not_nwb(session):
     refused(row, r"is HDF5, but not NWB 2 \(attribute nwb_version is missing\)")
 
 
+@pytest.mark.parametrize("part", ["acquisition/raw/electrodes", "session_start_time",
+                                  "general/extracellular_ephys/electrodes/location"])
+def test_nwb_that_lacks_parts_is_refused_in_one_line(session, part):
+    row = session("nwb")
+    with h5py.File(row["files"][0], "a") as file:
+        del file[part]
+    assert len(refused(row, r"session\.nwb: breaks the NWB schema: ")) < 500
+
+
 @pytest.mark.parametrize(("name", "expected"), [
     ("intan", ".rhd"), ("blackrock", ".ns1 or .*.ns6 or .nev"), ("nwb", ".nwb"),
     ("netcdf", ".nc"),
@@ -102,6 +112,16 @@ def test_plain_hdf5_is_not_nwb(session):
 def test_a_wrong_extension_is_refused(session, name, expected):
     row = session("int16") | {"format": name}
     refused(row, rf"session.bin: expected {expected} for format {name}; correct")
+
+
+@pytest.mark.parametrize("ending", [".rhd", ".rhs", ".ns1", ".NS6", ".nev", ".nwb", ".nc", ".h5",
+                                    ".mat"])
+def test_a_file_of_another_kind_is_not_read_as_int16(session, ending):
+    row = session("int16")
+    file = Path(row["files"][0])
+    other = file.rename(file.with_suffix(ending))
+    refused(row | {"files": [str(other)]}, f"session{ending}: is no flat file of int16 by its "
+            "ending; correct `files` or `format`")
 
 
 @pytest.mark.parametrize("name", ["intan", "blackrock", "nwb"])
@@ -176,7 +196,7 @@ def test_digital_events_need_the_nev(session):
 def test_blackrock_channels_of_two_scales_are_refused(session):
     row = session("blackrock") | {"excluded_channels": []}
     refused(row, r"different uv_per_bit: 0.25 \(elec1\), 152.607 \(ainp1\); put ainp1 "
-            r"\(1 channels\) into excluded_channels")
+            r"into excluded_channels")
 
 
 @pytest.mark.parametrize(("name", "options"), [
@@ -206,6 +226,42 @@ def test_overflow_names_channel_and_sample(session):
 def test_float_voltage_needs_a_scale(session):
     row = session("nwb", extra={"data": np.zeros((1280, 5))}) | {"uv_per_bit": None}
     refused(row, "does not say its uv_per_bit; fill that column")
+
+
+PTP = {"version": (3, 0), "layout": "ptp"}
+NSX_HEADER = 314 + 66 * 6
+
+
+@pytest.mark.parametrize(("at", "value", "message"), [
+    (0, 0, "starts with 0 and announces 1 samples"), (9, 7, "starts with 1 and announces 7 samp"),
+])
+def test_a_damaged_ptp_packet_is_named(session, at, value, message):
+    row = session("blackrock", **PTP)
+    data = bytearray(Path(row["files"][0]).read_bytes())
+    start = NSX_HEADER + 700 * (13 + 2 * 6)
+    data[start + at] = value
+    Path(row["files"][0]).write_bytes(data)
+    refused(row, f"is damaged: the packet at byte {start} {message}")
+
+
+def spec_21(folder, counts, **options):
+    """NSx of file specification 2.1, whose scale the .nev of `write_session` holds."""
+    row = make(folder, "blackrock", counts, **options)
+    n_channels = counts.shape[1]
+    head = struct.pack("<8s16sII", b"NEURALSG", b"30 kS/s", 1, n_channels)
+    electrodes = struct.pack(f"<{n_channels}I", *range(1, n_channels + 1))
+    Path(row["files"][0]).write_bytes(head + electrodes + counts.tobytes())
+    return row | {"excluded_channels": []}
+
+
+def test_an_electrode_whose_scale_is_in_no_file_is_named(tmp_path):
+    counts = planted_counts(1280, 4)
+    row = spec_21(tmp_path, counts)  # its .nev knows electrodes 1, 2 and 140
+    refused(row, r"session\.nev: the .nev does not hold the scale of elec3, elec4, nor does .*; "
+            "give the .nev of this recording, or put them into excluded_channels")
+    recording = read(row | {"excluded_channels": ["3", "elec4"]})
+    np.testing.assert_array_equal(voltage(recording), counts[:, :2])
+    assert recording.uv_per_bit == 0.25
 
 
 def test_other_channels_in_the_next_intan_file_are_refused(tmp_path):
@@ -267,6 +323,21 @@ def test_a_reset_nev_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"session m1-a: .*the clock runs backwards: packet 1 is "
                        r"stamped 1\.000000 s, 4\.000000 s after"):
         read(row)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint16", "int8"])
+def test_our_own_voltage_file_in_other_counts_is_refused(tmp_path, dtype):
+    """100,000 as int16 would be -31,072, silently."""
+    attrs = dict.fromkeys(("session", "animal", "hemisphere", "array", "region", "stimulus_set",
+                           "source"), "x") | {"uv_per_bit": 0.195, "sampling_rate_hz": 20_000.0}
+    file = tmp_path / "v.nc"
+    write_voltage(file, [planted_counts(1280)], 1280, np.arange(5), attrs)
+    with xr.open_dataset(file, decode_timedelta=False) as ds:
+        changed = ds.load().assign(voltage=ds.voltage.astype(dtype))
+    changed.to_netcdf(file)
+    row = {"session": "m1-a", "format": "netcdf", "files": [str(file)], "sync_channel": None,
+           "excluded_channels": []}
+    refused(row, rf"v\.nc: voltage is {dtype}, expected int16 ADC counts; convert it")
 
 
 def test_our_own_voltage_file_is_checked(tmp_path):

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +12,9 @@ from pynwb import NWBHDF5IO, NWBFile, validate
 
 from italign.io import open_dataset, read_dataset, write_dataset
 from italign.recordings.presentations import write_presentations
+from italign.recordings.readers import reader
 from italign.recordings.records import RULE_ATTRS, SESSION_ATTRS
+from italign.recordings.voltage_file import write_voltage
 from tests.recordings.vendor_files import write_session
 
 SHEET = {"session": "m1-a", "animal": "m1", "hemisphere": "left", "array": "A", "region": "IT",
@@ -75,12 +78,56 @@ def test_clipped_channels_are_refused_and_leave_no_file(tmp_path, load_script):
     counts = noise()
     counts[:400, 3] = -(2**15)
     row = SHEET | write_session(tmp_path / "raw", "intan", counts, 20_000, 0.195)
-    with pytest.raises(ValueError, match=r"session m1-a: .*channels are clipped: 3 \(1\.04%\) of "
-                       r"their samples at a rail, expected at most 0\.10%; put these 1 channels"):
+    with pytest.raises(ValueError, match=r"^session m1-a: .*session\.rhd: A-003 \(3\) 1\.04% of "
+                       r"the samples are clipped \(.*\), expected at most 0\.10%; put it into"):
         read(load_script, tmp_path, row)
     assert [path.name for path in tmp_path.iterdir()] == ["raw"]
     read(load_script, tmp_path, row | {"excluded_channels": ["A-003"]})
     read(load_script, tmp_path, row, clipped_fraction_max=0.02)
+
+
+@pytest.mark.parametrize(("format", "uv_per_bit"), [
+    ("intan", 0.195), ("blackrock", 0.25), ("nwb", 0.5), ("int16", 0.1), ("float nwb", 0.5),
+    ("netcdf", 0.5),
+])
+def test_an_amplifier_that_saturates_below_the_rail_is_refused(
+    tmp_path, load_script, format, uv_per_bit
+):
+    def row_of(counts, folder):
+        writer, extra = format.split()[-1], {}
+        if format == "netcdf":
+            attrs = {name: SHEET[name] for name in SESSION_ATTRS} | {
+                "source": "x", "uv_per_bit": uv_per_bit, "sampling_rate_hz": 15_000.0}
+            folder.mkdir()
+            write_voltage(folder / "v.nc", [counts], len(counts), np.arange(4), attrs)
+            return SHEET | {"format": "netcdf", "files": [str(folder / "v.nc")], "sha256": [],
+                            "sync_channel": None, "excluded_channels": []}
+        if format == "float nwb":
+            extra = {"data": counts * uv_per_bit * 1e-6, "conversion": 1.0}
+        return SHEET | write_session(folder, writer, counts, 15_000, uv_per_bit, extra=extra)
+
+    clean = noise()
+    saturated = clean.copy()
+    saturated[:, 2] = clean[:, 2].clip(-60, 60)
+    with pytest.raises(ValueError, match=r"^session m1-a: .* (elec|A-00)?[23]\b.* 3\d\.\d\d% of "
+                       "the samples are clipped"):
+        read(load_script, tmp_path, row_of(saturated, tmp_path / "saturated"))
+    outputs = read(load_script, tmp_path, row_of(clean, tmp_path / "clean"))
+    assert "clipped" not in pd.read_csv(outputs["integrity"]).finding.tolist()
+
+
+@pytest.mark.parametrize("name", ["read_recording", "read_crossings"])
+def test_a_missing_file_is_named_though_it_is_no_input(tmp_path, load_script, name):
+    """Snakemake lists only files that exist, so that the other sessions go on."""
+    row = SHEET | write_session(tmp_path / "raw", "blackrock", noise(), 30_000, 0.25)
+    row["files"].append("nowhere/m1.nev")
+    script = load_script("recordings", name)
+    options = {"read_recording": {"voltage": "v", "clipped_fraction_max": 0.1},
+               "read_crossings": {"crossings": "c"}}[name]
+    with pytest.raises(ValueError, match=r"^session m1-a: nowhere/m1\.nev: does not exist; correct "
+                       r"`files` in the session sheet \(paths are relative to the folder you run"):
+        getattr(script, name)(files=row["files"][:1], session=row, pulses="p", integrity="i",
+                              **options, **SYNC)
 
 
 def test_another_hash_is_refused_before_reading(tmp_path, load_script):
@@ -244,13 +291,51 @@ def units_file(path, units):
         io.write(content)
 
 
-def test_units_observed_at_different_times_are_refused(tmp_path, load_script):
-    observed = [{"obs_intervals": [[0.0, end_s]]} for end_s in (1.0, 2.0)]
-    units_file(tmp_path / "u.nwb", [(0, [0.3], observed[0]), (1, [0.1], observed[1])])
-    row = SHEET | {"format": "nwb-units", "files": [str(tmp_path / "u.nwb")], "sha256": [],
-                   "sync_channel": None, "excluded_channels": [], "sampling_rate_hz": None}
-    with pytest.raises(ValueError, match=r"^session m1-a: .*u\.nwb: obs_intervals differ between"):
-        read_events(load_script, tmp_path, row)
+def units_row(folder, *units):
+    units_file(folder / "u.nwb", units)
+    return SHEET | {"format": "nwb-units", "files": [str(folder / "u.nwb")], "sha256": ["0"],
+                    "sync_channel": None, "excluded_channels": [], "sampling_rate_hz": None}
+
+
+def test_the_time_in_which_all_units_were_observed_counts(tmp_path):
+    row = units_row(tmp_path, (0, [0.1, 0.3, 2.5], {"obs_intervals": [[0.2, 1.0], [2.0, 3.0]]}),
+                    (1, [0.4, 2.9, 9.0], {"obs_intervals": [[0.0, 2.8]]}))
+    events = reader(row)(row["files"], row)
+    assert events.segment_start_s.tolist() == [0.2, 2.0]
+    assert events.segment_end_s.tolist() == [1.0, 2.8]
+    assert events.time_s.tolist() == [0.3, 0.4, 2.5]
+    observed, unobserved = events.findings
+    assert "differ between units: only the 1.6 s in which all" in observed["message"]
+    assert "3 of 6 spikes lie outside" in unobserved["message"]
+    assert unobserved["n_samples"] == 3
+
+
+def test_spikes_outside_the_intervals_of_all_units_are_left_out_and_said(tmp_path):
+    row = units_row(tmp_path, (0, [0.1, 0.2, 9.0], {"obs_intervals": [[0.0, 1.0]]}))
+    events = reader(row)(row["files"], row)
+    assert events.time_s.tolist() == [0.1, 0.2]
+    assert [line["finding"] for line in events.findings] == ["unobserved"]
+
+
+@pytest.mark.parametrize(("first", "second", "message"), [
+    ([[0.0, 1.0]], [[1.0, 2.0]], "obs_intervals have no time that is common to all units"),
+    ([[0.0, 1.0], [0.5, 2.0]], [[0.0, 2.0]], "obs_intervals of unit 0 overlap or are not in order"),
+])
+def test_intervals_that_cannot_be_used_are_refused(tmp_path, first, second, message):
+    row = units_row(tmp_path, (0, [0.3], {"obs_intervals": first}),
+                    (1, [0.1], {"obs_intervals": second}))
+    with pytest.raises(ValueError, match=rf"^session m1-a: .*u\.nwb: {message}"):
+        reader(row)(row["files"], row)
+
+
+@pytest.mark.parametrize("resolution", [-1.0, 0.0])
+def test_an_unknown_resolution_of_units_is_no_rate(tmp_path, resolution):
+    row = units_row(tmp_path, (0, [0.1], {}))
+    with h5py.File(row["files"][0], "a") as file:
+        file["units/spike_times"].attrs["resolution"] = resolution
+    assert np.isnan(reader(row)(row["files"], row).sampling_rate_hz)
+    row["sampling_rate_hz"] = 30_000.0
+    assert reader(row)(row["files"], row).sampling_rate_hz == 30_000
 
 
 def test_units_without_electrodes_are_channels(tmp_path, load_script):

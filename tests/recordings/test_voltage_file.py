@@ -129,3 +129,15 @@ def test_voltage_that_does_not_add_up_leaves_no_file(tmp_path, n_announced):
     with pytest.raises(ValueError, match=f"hold 5000 samples, expected {n_announced}"):
         write_voltage(tmp_path / "voltage.nc", [COUNTS], n_announced, CHANNEL, ATTRS)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint16", "float32"])
+def test_chunks_that_would_wrap_around_leave_no_file(tmp_path, dtype):
+    with pytest.raises(ValueError, match=f"from sample 2500 is {dtype}, expected int16: it would"):
+        write_voltage(tmp_path / "voltage.nc", [COUNTS[:2500], COUNTS[2500:].astype(dtype)], 5000,
+                      CHANNEL, ATTRS)
+    assert list(tmp_path.iterdir()) == []
+    big_endian = [COUNTS.astype(">i2")]
+    write_voltage(tmp_path / "voltage.nc", big_endian, 5000, CHANNEL, ATTRS)
+    with open_voltage(tmp_path / "voltage.nc") as recording:
+        np.testing.assert_array_equal(recording.read(0, 5000), COUNTS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from italign.recordings.integrity import finding, problem
+from italign.recordings.integrity import finding, first_names, problem
 
 # ASSUME: a sampling clock is within 100 ppm of its nominal rate, so that sheet and file agree.
 RATE_TOLERANCE = 1e-4
@@ -119,7 +119,7 @@ def one_scale(
         scales = ", ".join(f"{value:g} ({names[row]})"
                            for value, row in zip(values, first, strict=True))
         raise problem(session, file, f"channels have different uv_per_bit: {scales}; put "
-                      f"{', '.join(odd[:10])} ({len(odd)} channels) into excluded_channels")
+                      f"{first_names(odd)} into excluded_channels")
     return agreed(session, "uv_per_bit", float(values[0]), file, SCALE_TOLERANCE)
 
 

@@ -13,6 +13,8 @@ Piece = tuple[float, float, int]  # first stamp, last stamp, samples
 # sample apart have a gap between them, this much less and the clock runs backwards.
 GAP_SAMPLES = 0.5
 MAX_GAPS = 100_000  # more means that the sampling rate is wrong
+# ASSUME: one rate for all segments may be wrong by this much at the end of one; more is no drift.
+MAX_DRIFT_S = 1e-3
 
 
 def cut_at_gaps(stamps: Iterable[np.ndarray], ticks_per_sample: float) -> Iterator[Piece]:
@@ -44,9 +46,11 @@ def build_clock(
     -------
     segments : Segments
         Their rate is the nominal one unless the stamps differ from it by more than half a sample
-        over the longest segment: then it is measured there.
+        over the longest segment: then it is measured there. A segment that starts before the one
+        before it ends, by that rate and less than 1 ms, starts at that end.
     findings : list of dict
-        ``gap`` for each, and ``clock_rate`` where the rate was measured.
+        ``gap`` for each, as long as the stamps on both sides say; ``clock_rate`` where the rate was
+        measured; ``clock_shift`` where segments were moved.
 
     Raises
     ------
@@ -59,19 +63,36 @@ def build_clock(
     n = np.array([length for _, _, length in pieces])
     nominal = round(ticks_per_s / ticks_per_sample, 6)  # undoes the rounding of the quotients
     rate_hz, findings = _rate(pieces[int(n.argmax())], ticks_per_s, nominal)
-    start_s = np.array([first for first, _, _ in pieces]) / ticks_per_s
-    start_sample = np.concatenate([[0], np.cumsum(n)[:-1]])
-    segments = Segments(start_sample, start_s, int(n.sum()), rate_hz)
-    gaps = list(zip(segments.end_s[:-1].tolist(), start_s[1:].tolist(), strict=True))
-    for end, start in gaps:
-        if start < end - 1e-3 / rate_hz:
-            raise refuse(f"a segment starts at {start:.6f} s, before the one before it ends at "
-                         f"{end:.6f} s; expected a regular clock")
-    return segments, findings + [
-        finding("gap", f"not recorded between {end:.6f} and {start:.6f} s", time_s=end,
-                duration_s=start - end, n_samples=round((start - end) * rate_hz))
-        for end, start in gaps
+    stamp_s = np.array([first for first, _, _ in pieces]) / ticks_per_s
+    due_s = np.array([last for _, last, _ in pieces[:-1]]) / ticks_per_s + 1 / rate_hz
+    gaps = [
+        finding("gap", f"not recorded between {due:.6f} and {start:.6f} s", time_s=due,
+                duration_s=start - due, n_samples=round((start - due) * rate_hz))
+        for due, start in zip(due_s.tolist(), stamp_s[1:].tolist(), strict=True)
     ]
+    start_s, shifts = _in_order(stamp_s, n / rate_hz, refuse)
+    start_sample = np.concatenate([[0], np.cumsum(n)[:-1]])
+    return Segments(start_sample, start_s, int(n.sum()), rate_hz), findings + gaps + shifts
+
+
+def _in_order(
+    stamp_s: np.ndarray, duration_s: np.ndarray, refuse: Callable[[str], ValueError]
+) -> tuple[np.ndarray, list[dict]]:
+    """Starts of segments that do not overlap, and what was moved for that."""
+    start_s = stamp_s.copy()
+    for k in range(1, len(start_s)):
+        start_s[k] = max(start_s[k], start_s[k - 1] + duration_s[k - 1])
+    moved_s = start_s - stamp_s
+    if moved_s.max() >= MAX_DRIFT_S:
+        k = int(np.flatnonzero(moved_s >= MAX_DRIFT_S)[0])
+        raise refuse(f"a segment starts at {stamp_s[k]:.6f} s, before the one before it ends at "
+                     f"{start_s[k]:.6f} s; expected a regular clock: make a session of each part")
+    moved = np.flatnonzero(moved_s)
+    if not moved.size:
+        return start_s, []
+    message = (f"{moved.size} of {len(start_s)} segments start up to {1e6 * moved_s.max():.1f} us "
+               "before the one before them ends, as the clock drifts: they were moved to that end")
+    return start_s, [finding("clock_shift", message, time_s=float(stamp_s[moved[0]]))]
 
 
 def _join(pieces, ticks_per_sample, ticks_per_s, refuse) -> list[Piece]:

@@ -28,6 +28,7 @@ class Nev:
     """Content of a .nev file; ticks are its time stamps, int64 less those of time 0."""
 
     ticks_per_s: int
+    rate_hz: float  # of the samples, whatever the unit of the stamps
     electrode: list[int]
     label: list[str]
     nv_per_bit: dict[int, float]
@@ -78,7 +79,8 @@ def read_nev(session: dict, file: str | Path, origin: int | None = None) -> Nev:
                           if b"NEUEVLBL" in types else [])}
     electrode = _recorded(waves, kind[spike])
     return Nev(
-        ticks_per_s, electrode, [labels.get(number, f"elec{number}") for number in electrode],
+        ticks_per_s, float(basic["rate_hz"]), electrode,
+        [labels.get(number, f"elec{number}") for number in electrode],
         {int(row["electrode_id"]): float(row["digitization_factor"]) for row in waves},
         tick[spike], kind[spike].astype(np.int32), tick[digital], packets["word"][digital],
         reason[digital] & 128 > 0, int(tick.max()) if len(tick) else 0,

@@ -62,13 +62,18 @@ def read_nsx(session: dict, file: str) -> Nsx:
     ticks_per_s, offset = int(basic["timestamp_resolution"]), int(basic["bytes_in_headers"])
     ticks_per_sample = ticks_per_s * int(basic["period"]) / PERIODS_PER_S
     counts = _counts(channels)
-    if ticks_per_s == PTP_TICKS_PER_S:
+    block = np.dtype(NSX_DATA_HEADER_TYPES[spec])
+    ptp = ticks_per_s == PTP_TICKS_PER_S
+    start = np.fromfile(file, block, int(ptp), offset=offset)
+    if ptp and (start["nb_data_points"] == 1).all():
         record = np.dtype([("reserved", "u1"), ("timestamp", "<u8"), ("n", "<u4"), counts])
         blocks = [(offset, n_records(session, file, record, offset))]
-        origin, pieces = _ptp_pieces(file, record, *blocks[0], ticks_per_sample)
+        origin, pieces = _ptp_pieces(session, file, record, *blocks[0], ticks_per_sample)
     else:
-        record, origin = np.dtype([counts]), 0
-        blocks, pieces = _blocks(session, file, spec, offset, record.itemsize, ticks_per_sample)
+        # ASSUME: time 0 is the first sample: PTP counts ns since 1970, too many for a float64.
+        record, origin = np.dtype([counts]), int(start["timestamp"][0]) if ptp else 0
+        blocks, pieces = _blocks(session, file, block, offset, record.itemsize, ticks_per_sample,
+                                 origin)
     segments, findings = build_clock(pieces, ticks_per_sample, ticks_per_s,
                                      partial(problem, session, file))
     labels = [_text(label) for label in channels["electrode_label"]]
@@ -117,17 +122,29 @@ def _headers(session: dict, file: str) -> tuple[str, np.void, np.ndarray]:
     return spec, basic[0], channels
 
 
-def _ptp_pieces(file, record, offset, n, ticks_per_sample) -> tuple[int, Iterator[Piece]]:
-    # ASSUME: time 0 is the first sample: PTP counts nanoseconds since 1970, too many for a float64.
-    origin = int(next(records(file, record, offset, 1))["timestamp"][0])
-    stamps = ((chunk["timestamp"] - np.uint64(origin)).astype(np.int64)
-              for chunk in records(file, record, offset, n))
-    return origin, cut_at_gaps(stamps, ticks_per_sample)
+def _ptp_pieces(
+    session, file, record, offset, n, ticks_per_sample
+) -> tuple[int, Iterator[Piece]]:
+    """Time stamps of packets of one sample each."""
+    origin = int(next(records(file, record, offset, 1))["timestamp"][0])  # time 0, as for blocks
+
+    def stamps():
+        n_seen = 0
+        for chunk in records(file, record, offset, n):
+            odd = np.flatnonzero((chunk["reserved"] != 1) | (chunk["n"] != 1))
+            if odd.size:
+                packet, at = chunk[odd[0]], offset + (n_seen + int(odd[0])) * record.itemsize
+                raise problem(session, file, f"is damaged: the packet at byte {at} starts with "
+                              f"{packet['reserved']} and announces {packet['n']} samples, expected "
+                              "1 and 1 as in those before; copy it again")
+            n_seen += len(chunk)
+            yield (chunk["timestamp"] - np.uint64(origin)).astype(np.int64)
+
+    return origin, cut_at_gaps(stamps(), ticks_per_sample)
 
 
-def _blocks(session, file, spec, offset, sample_bytes, ticks_per_sample):
-    """Walk the data blocks: where they lie, and their time stamps."""
-    header = np.dtype(NSX_DATA_HEADER_TYPES[spec])
+def _blocks(session, file, header, offset, sample_bytes, ticks_per_sample, origin):
+    """Walk the data blocks: where they lie, and their time stamps less that of time 0."""
     blocks, pieces = [], []
     with open(file, "rb") as handle:
         end = handle.seek(0, 2)
@@ -137,7 +154,7 @@ def _blocks(session, file, spec, offset, sample_bytes, ticks_per_sample):
             if not len(block) or block["header_flag"][0] != 1:
                 raise problem(session, file, f"is damaged: no block of data starts at byte "
                               f"{offset}; copy it again")
-            first, n = int(block["timestamp"][0]), int(block["nb_data_points"][0])
+            first, n = int(block["timestamp"][0]) - origin, int(block["nb_data_points"][0])
             offset += header.itemsize
             if offset + n * sample_bytes > end:
                 raise problem(session, file, f"is truncated: its block at byte {offset} announces "

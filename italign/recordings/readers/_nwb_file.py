@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import h5py
 import numpy as np
+from hdmf.build import ConstructError
 from pynwb import NWBHDF5IO, NWBFile, TimeSeries
 from pynwb.core import DynamicTable
 from pynwb.epoch import TimeIntervals
@@ -26,7 +27,7 @@ def opened(session: dict, file: str) -> Iterator[NWBFile]:
     Raises
     ------
     ValueError
-        If it is not an NWB file.
+        If it is not an NWB file, or lacks parts that NWB demands.
     """
     try:
         with h5py.File(file) as plain:
@@ -38,7 +39,14 @@ def opened(session: dict, file: str) -> Iterator[NWBFile]:
         raise problem(session, file, "is HDF5, but not NWB 2 (attribute nwb_version is missing); "
                       "correct `files` or `format` in the session sheet")
     with NWBHDF5IO(file, "r", load_namespaces=True) as io:
-        yield io.read()
+        try:
+            content = io.read()
+        except (ConstructError, AttributeError, KeyError, TypeError, ValueError) as error:
+            # The last argument of a ConstructError is its reason; the first is all of the file.
+            reason = (str(error.args[-1]).splitlines() or ["no reason given"])[0]
+            raise problem(session, file, f"breaks the NWB schema: {reason[:200]}; write it again, "
+                          "or repair it until pynwb's validate finds nothing") from error
+        yield content
 
 
 def series_clock(

@@ -7,7 +7,7 @@ them (``digital_input_port:3``, bit from 0), or the label or id of an analog inp
 
 import numpy as np
 
-from italign.recordings.integrity import problem
+from italign.recordings.integrity import first_names, problem
 from italign.recordings.readers._blackrock_sync import NSX, find_sync, nev_of
 from italign.recordings.readers._channels import (
     RATE_TOLERANCE,
@@ -58,7 +58,8 @@ def blackrock(files: list[str], session: dict) -> Recording:
     scale = _scale(session, files, nsx, columns)
     return Recording(nsx.segments, scale, np.array(nsx.electrode, np.int32)[columns],
                      lambda: nsx.chunks(columns), "recorded (Blackrock NSx)",
-                     tuple(rail[columns] for rail in nsx.rails), sync, findings + nsx.findings)
+                     tuple(rail[columns] for rail in nsx.rails), sync, findings + nsx.findings,
+                     [nsx.label[row] for row in columns])
 
 
 def _scale(session: dict, files: list[str], nsx: Nsx, columns: np.ndarray) -> float:
@@ -69,6 +70,11 @@ def _scale(session: dict, files: list[str], nsx: Nsx, columns: np.ndarray) -> fl
     if not any(file.lower().endswith(".nev") for file in files):
         return agreed(session, "uv_per_bit", None, nsx.file, SCALE_TOLERANCE)
     factor = nev_of(session, files, nsx).nv_per_bit
+    unknown = [nsx.label[row] for row in columns if nsx.electrode[row] not in factor]
+    if unknown:
+        raise problem(session, ", ".join(files), "the .nev does not hold the scale of "
+                      f"{first_names(unknown)}, nor does an NSx file of specification 2.1; give "
+                      "the .nev of this recording, or put them into excluded_channels")
     nv = np.array([factor[nsx.electrode[row]] for row in columns])
     nv[nv == OVERFLOWN_NV] = ANALOG_INPUT_NV
     return one_scale(session, nsx.file, nv / 1e3, names)

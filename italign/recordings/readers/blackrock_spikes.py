@@ -48,7 +48,7 @@ def blackrock_spikes(files: list[str], session: dict) -> Events:
         raise problem(session, events[0], "holds no spike and no digital event; expected at least "
                       "one")
     refuse_scale(session, events[0])
-    agreed(session, "sampling_rate_hz", float(nev.ticks_per_s), events[0], RATE_TOLERANCE)
+    agreed(session, "sampling_rate_hz", nev.rate_hz, events[0], RATE_TOLERANCE)
     agree_on_channels(session, events[0], len(nev.electrode))
     kept, findings = kept_channels(session, events[0], nev.electrode, nev.label)
     channel = np.array(nev.electrode, np.int32)[kept]
@@ -61,5 +61,5 @@ def blackrock_spikes(files: list[str], session: dict) -> Events:
         start_s, end_s = nsx.segments.start_s, nsx.segments.end_s
         findings = findings + nsx.findings
     return Events(tick[order] / nev.ticks_per_s, electrode[order], channel, start_s, end_s,
-                  float(nev.ticks_per_s), "recorded (Blackrock NEV)",
+                  nev.rate_hz, "recorded (Blackrock NEV)",
                   find_sync(session, files, nsx, nev)[0], findings)

@@ -1,11 +1,15 @@
 """Flat file of little-endian int16, sample after sample, every channel in each.
 
 The session sheet says all the rest: n_channels (columns, the sync column among them),
-sampling_rate_hz and uv_per_bit. Channels are numbered by column, from 0.
+sampling_rate_hz and uv_per_bit. Channels are numbered by column, from 0. A file of any name is
+taken for one, except where its ending says that it is another kind: its header would be read as
+voltage.
 """
 
 import numpy as np
 
+from italign.recordings.integrity import problem
+from italign.recordings.readers._blackrock_sync import NSX
 from italign.recordings.readers._channels import (
     agreed,
     full_range,
@@ -17,6 +21,8 @@ from italign.recordings.readers._flat import n_records, records
 from italign.recordings.records import Level, Recording
 from italign.recordings.segments import gapless
 
+NOT_FLAT = (".rhd", ".rhs", *NSX, ".nev", ".nwb", ".nc", ".h5", ".mat")
+
 
 def int16(files: list[str], session: dict) -> Recording:
     """Open a flat file.
@@ -24,9 +30,13 @@ def int16(files: list[str], session: dict) -> Recording:
     Raises
     ------
     ValueError
-        If the sheet leaves a number open, or the file does not hold whole samples.
+        If the sheet leaves a number open, or the file does not hold whole samples or is named as
+        one of another kind.
     """
     file = only_file(session, files)
+    if file.lower().endswith(NOT_FLAT):
+        raise problem(session, file, "is no flat file of int16 by its ending; correct `files` or "
+                      "`format` in the session sheet")
     n_columns = int(agreed(session, "n_channels", None, file, 0))
     uv_per_bit = agreed(session, "uv_per_bit", None, file, 0)
     rate_hz = agreed(session, "sampling_rate_hz", None, file, 0)

@@ -67,7 +67,7 @@ def intan(files: list[str], session: dict) -> Recording:
     return Recording(segments, UV_PER_BIT, np.array(numbers, np.int32)[kept],
                      lambda: streams.voltage(kept), f"recorded (Intan RHD {header.version})",
                      full_range(len(kept)), _sync(session, file, header, streams, segments),
-                     findings + gaps)
+                     findings + gaps, [names[row] for row in kept])
 
 
 def _same_setup(session: dict, files: list[str], headers: list[Header]) -> Header:

@@ -51,6 +51,10 @@ def _without_voltage(session: dict, file: str) -> xr.Dataset:
     try:
         with open_dataset(file) as ds:
             check(ds, "voltage", file)
+            # h5py reads the stored counts, whatever xarray makes of their attributes.
+            if not np.can_cast(ds.voltage.dtype, np.int16, "equiv"):
+                raise ValueError(f"{file}: voltage is {ds.voltage.dtype}, expected int16 ADC "
+                                 "counts; convert it, with the uv_per_bit that goes with them")
             return ds.drop_vars("voltage").load().assign_attrs(n_samples=ds.sizes["sample"])
     except ValueError as error:
         lines = "; ".join(str(error).splitlines())

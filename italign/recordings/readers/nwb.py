@@ -77,7 +77,7 @@ def nwb(files: list[str], session: dict) -> Recording:
                           offset_uv=offset_uv, uv_per_bit=uv_per_bit, names=kept_names)
     return Recording(segments, uv_per_bit, np.array(numbers, np.int32)[kept],
                      lambda: convert(raw()), source, full_range(len(kept)), sync,
-                     findings + gaps)
+                     findings + gaps, kept_names)
 
 
 def _series(session: dict, file: str, content: NWBFile) -> ElectricalSeries:

@@ -8,7 +8,7 @@ import numpy as np
 from pynwb import NWBFile
 from pynwb.misc import Units
 
-from italign.recordings.integrity import problem
+from italign.recordings.integrity import finding, problem
 from italign.recordings.readers._channels import (
     RATE_TOLERANCE,
     agree_on_channels,
@@ -18,6 +18,7 @@ from italign.recordings.readers._channels import (
     refuse_scale,
 )
 from italign.recordings.readers._nwb_file import electrode_names, find_sync, opened, source_of
+from italign.recordings.readers._observed import observed, within
 from italign.recordings.records import Events
 
 
@@ -27,7 +28,8 @@ def nwb_units(files: list[str], session: dict) -> Events:
     Raises
     ------
     ValueError
-        If the file is not NWB, holds no units, or spike times that are NaN.
+        If the file is not NWB, holds no units, spike times that are NaN, or units that were never
+        observed together.
     """
     file = only_file(session, files, (".nwb",))
     refuse_scale(session, file)
@@ -39,8 +41,9 @@ def nwb_units(files: list[str], session: dict) -> Events:
         ends = units.spike_times_index.data[:].astype(int)
         time_s = np.asarray(units.spike_times.data[:], float)
         sync, source = find_sync(session, file, content), source_of(content)
-        start_s, end_s = _segments(session, file, content, time_s)
-        rate_hz = None if not units.resolution else 1 / float(units.resolution)
+        segments, gaps = observed(session, file, content, time_s)
+        # Writers put -1 or 0 for unknown.
+        rate_hz = 1 / float(units.resolution) if (units.resolution or 0) > 0 else None
     if np.isnan(time_s).any():
         raise problem(session, file, "spike times of units hold NaN, expected none")
     given = session.get("sampling_rate_hz")
@@ -51,12 +54,17 @@ def nwb_units(files: list[str], session: dict) -> Events:
     kept, findings = kept_channels(session, file, numbers, names)
     channel = np.array(numbers, np.int32)[kept]
     event_channel = np.repeat(unit_channel, np.diff(ends, prepend=0))
-    mine = np.isin(event_channel, channel)
+    inside = within(time_s, segments)
+    if not inside.all():
+        gaps.append(finding("unobserved", f"{(~inside).sum()} of {len(time_s)} spikes lie outside "
+                            "the obs_intervals that all units share: left out",
+                            n_samples=int((~inside).sum())))
+    mine = np.isin(event_channel, channel) & inside
     time_s, event_channel = time_s[mine], event_channel[mine]
     row = np.argsort(channel)[np.searchsorted(np.sort(channel), event_channel)]
     order = np.lexsort((row, time_s))
-    return Events(time_s[order], event_channel[order].astype(np.int32), channel, start_s, end_s,
-                  np.nan if rate_hz is None else rate_hz, source, sync, findings)
+    return Events(time_s[order], event_channel[order].astype(np.int32), channel, *segments,
+                  np.nan if rate_hz is None else rate_hz, source, sync, findings + gaps)
 
 
 def _channels(
@@ -76,24 +84,3 @@ def _channels(
     used, of_unit = np.unique(rows, return_inverse=True)
     numbers, names = electrode_names(content.electrodes, used)
     return np.array(numbers)[of_unit], (numbers, names)
-
-
-def _segments(
-    session: dict, file: str, content: NWBFile, time_s: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """When the units were observed, or from the first to the last time in the file."""
-    units = content.units
-    if "obs_intervals" in units.colnames:
-        first, *others = [np.asarray(units.get_unit_obs_intervals(row), float).reshape(-1, 2)
-                          for row in range(len(units))]
-        borders = first.ravel()
-        if not all(np.array_equal(first, other) for other in others) or \
-                not borders.size or (np.diff(borders) < 0).any():
-            raise problem(session, file, "obs_intervals differ between units, or are not in order; "
-                          "expected the same stretches, one after the other, for all units")
-        return first[:, 0], first[:, 1]
-    # ASSUME: a file without obs_intervals has no gap, and lasts until its last spike or interval.
-    ends = [time_s.max(initial=0.0)]
-    ends += [np.nanmax(table["stop_time"][:], initial=0.0)
-             for table in (content.trials, content.epochs) if table is not None]
-    return np.array([min(time_s.min(initial=0.0), 0.0)]), np.array([max(ends)])

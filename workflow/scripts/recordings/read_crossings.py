@@ -26,7 +26,8 @@ def read_crossings(
     Parameters
     ----------
     files : list of str
-        Files of the recording.
+        Those of the session's files that exist: of a missing one this rule tells, not Snakemake,
+        which would stop all sessions.
     crossings, pulses, integrity : str
         Outputs: contract 'crossings', pulses of the sync channel, findings.
     session : dict
@@ -34,8 +35,9 @@ def read_crossings(
     sync_edge : str
         "rising" or "falling".
     sync_dead_time_ms : float
-        Pulses this soon after the one before are chatter.
+        Edges this soon after the one before are chatter.
     """
+    files = session["files"]
     findings = check_hashes(session, files)
     events = reader(session)(files, session)
     findings += events.findings

@@ -15,12 +15,12 @@ import numpy as np
 
 from italign.io import write_table
 from italign.job import job, keywords
-from italign.recordings.integrity import check_hashes, findings_table, problem
+from italign.recordings.integrity import check_hashes, findings_table, first_names, problem
 from italign.recordings.readers import reader
 from italign.recordings.records import SESSION_ATTRS, Recording
 from italign.recordings.sync import session_pulses
 from italign.recordings.voltage_file import write_voltage
-from italign.recordings.watch import Watch
+from italign.recordings.watch import CLIPPED, Watch
 
 
 def read_recording(
@@ -32,18 +32,20 @@ def read_recording(
     Parameters
     ----------
     files : list of str
-        Files of the recording.
+        Those of the session's files that exist: of a missing one this rule tells, not Snakemake,
+        which would stop all sessions.
     voltage, pulses, integrity : str
         Outputs: contract 'voltage', pulses of the sync channel, findings.
     session : dict
         Row of the session sheet.
     clipped_fraction_max : float
-        A channel with more of its samples at a rail is refused.
+        A channel with more of its samples clipped is refused (`Watch.clipped`).
     sync_edge : str
         "rising" or "falling".
     sync_dead_time_ms : float
-        Pulses this soon after the one before are chatter.
+        Edges this soon after the one before are chatter.
     """
+    files = session["files"]
     findings = check_hashes(session, files)
     recording = reader(session)(files, session)
     segments = recording.segments
@@ -73,12 +75,12 @@ def _unclipped(
 ) -> Iterator[np.ndarray]:
     """Pass the voltage on; after the last stretch refuse it if channels are clipped."""
     yield from watch.through(recording.chunks())
-    clipped = [f"{channel} ({share:.2%})" for channel, share in watch.clipped().items()
-               if share > fraction_max]
+    clipped = [f"{label} {share:.2%}" for label, share in
+               zip(recording.labels, watch.clipped(), strict=True) if share > fraction_max]
     if clipped:
-        raise problem(session, file, f"channels are clipped: {', '.join(clipped[:10])} of their "
-                      f"samples at a rail, expected at most {fraction_max:.2%}; put these "
-                      f"{len(clipped)} channels into excluded_channels")
+        these = f"these {len(clipped)} channels" if len(clipped) > 1 else "it"
+        raise problem(session, file, f"{first_names(clipped)} of the samples are clipped ({CLIPPED}"
+                      f"), expected at most {fraction_max:.2%}; put {these} into excluded_channels")
 
 
 if __name__ == "__main__":
