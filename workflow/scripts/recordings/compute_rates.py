@@ -67,7 +67,8 @@ def compute_rates(
     window_ms, baseline_ms = (window_start_ms, window_end_ms), (baseline_start_ms, baseline_end_ms)
     edge_ms = bin_edges_ms(psth_start_ms, psth_end_ms, psth_bin_ms)
     table = _valid_presentations(presentations, stimuli, blank_stimulus_id)
-    whole = _outside_gaps(_segments(events, integrity), table.onset_s, (window_ms, baseline_ms, edge_ms[[0, -1]]),
+    every_window_ms = (window_ms, baseline_ms, edge_ms[[0, -1]])
+    whole = _outside_gaps(_segments(events, integrity), table.onset_s, every_window_ms,
                           f"session {session}: {presentations}")
     counted = _count(events, table[whole], window_ms, baseline_ms, edge_ms)
     logging.info("%s: %d channels, mean %.1f Hz, baseline %.1f Hz", session,
