@@ -20,19 +20,30 @@ and the ratio falls low as noise grows; with the unbiased one it is unstable onc
 
 The other rules start from the CKA of trial halves, which the paper divides by (caption of figure
 1; its procedure is not published). Over n repetitions HSIC(Y, Y) = HSIC(F, F) (1 + a/n + b/n^2),
-a from signal times noise, b from noise times noise. Where b is negligible, unbiased CKA gives
+a from signal times noise, b from noise times noise. Halves have h repetitions each; of an odd n one
+is in neither, but in Y, which changes none of the expectations above. Where b is negligible,
+unbiased CKA gives
 
     attainable     = (1 + a/n)^(-1/2)
-    split_half     = (1 + 2a/n)^(-1)     halves are noisier, and both sides of the CKA are noisy
+    split_half     = (1 + a/h)^(-1)      halves are noisier, and both sides of the CKA are noisy
     spearman_brown = (1 + a/n)^(-1)      noise of the whole, but still on both sides: attainable^2
-    square_root    = (1 + 2a/n)^(-1/2)   noise on one side, but that of a half
+    square_root    = (1 + a/h)^(-1/2)    noise on one side, but that of a half
+
+where spearman_brown extends c = split_half to k = n / h times the repetitions of a half,
+
+    k c / (1 + (k - 1) c) = k / (1 + a/h + k - 1) = (1 + a/n)^(-1)      for c = (1 + a/h)^(-1),
 
 so that ceiled scores are too high by split_half most, then spearman_brown or square_root.
 """
 
 import numpy as np
 
-from italign.assemblies.halves import drawn_averages, spearman_brown
+from italign.assemblies.halves import (
+    drawn_averages,
+    extension_factor,
+    require_repetitions,
+    spearman_brown,
+)
 from italign.evaluation.similarity import ESTIMATORS, linear_gram, linear_hsic
 
 RULES = ("split_half", "spearman_brown", "square_root", "attainable")
@@ -97,15 +108,41 @@ def cka_ceilings(
     ValueError
         If a site has fewer than two, or than `n_drawn`, repetitions of a stimulus.
     """
+    factor = ceiling_factor(responses, n_drawn)
     splits = [
-        _split_ceilings(*map(linear_gram, averages))
+        _split_ceilings(*map(linear_gram, averages), factor)
         for averages in drawn_averages(responses, n_splits, seed, n_drawn)
     ]
     return np.stack(splits, axis=-1)
 
 
+def ceiling_factor(responses: np.ndarray, n_drawn: int | None = None) -> float:
+    """`extension_factor` over all stimuli and sites, for the CKA of their halves.
+
+    Parameters
+    ----------
+    responses, n_drawn
+        As `cka_ceilings`.
+
+    Returns
+    -------
+    float
+        2 to 3.
+
+    Raises
+    ------
+    ValueError
+        If a site has fewer than two repetitions of a stimulus.
+    """
+    require_repetitions(responses)
+    if n_drawn is not None:
+        return n_drawn / (n_drawn // 2)
+    return float(extension_factor(np.isfinite(responses).sum(axis=1).ravel()))
+
+
 def rules_from_hsic(
-    shared: np.ndarray, first: np.ndarray, second: np.ndarray, average: np.ndarray
+    shared: np.ndarray, first: np.ndarray, second: np.ndarray, average: np.ndarray,
+    factor: float = 2,
 ) -> np.ndarray:
     """Ceilings by all rules, from the HSIC of one split.
 
@@ -114,27 +151,29 @@ def rules_from_hsic(
     shared : numpy.ndarray
         HSIC of the two halves' averages, HSIC(Y1, Y2); any shape.
     first, second, average : numpy.ndarray
-        HSIC of either half, and of the average over both, with itself; the same shape.
+        HSIC of either half, and of the average over all repetitions, with itself; the same shape.
+    factor : float
+        How many times a half's repetitions all of them are, as from `ceiling_factor`.
 
     Returns
     -------
     numpy.ndarray, (n_rules, ...)
         In the order of `RULES`. With c = split_half: spearman_brown is the function of that name of
-        c, square_root = sqrt(max(c, 0)). attainable is 0 where the halves share nothing (their HSIC
-        may fall below 0 by chance).
+        c and the factor, square_root = sqrt(max(c, 0)). attainable is 0 where the halves share
+        nothing (their HSIC may fall below 0 by chance).
     """
     split_half = shared / np.sqrt(first * second)
     return np.stack([
         split_half,
-        spearman_brown(split_half),
+        spearman_brown(split_half, factor),
         np.sqrt(np.maximum(split_half, 0)),
         np.sqrt(np.maximum(shared, 0) / average),
     ])
 
 
-def _split_ceilings(gram_first, gram_second, gram_average) -> np.ndarray:
+def _split_ceilings(gram_first, gram_second, gram_average, factor: float) -> np.ndarray:
     pairs = ((gram_first, gram_second), (gram_first, gram_first), (gram_second, gram_second),
              (gram_average, gram_average))
     return rules_from_hsic(*np.array([
         [linear_hsic(*pair, estimator) for estimator in ESTIMATORS] for pair in pairs
-    ]))
+    ]), factor)

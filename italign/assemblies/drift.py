@@ -24,7 +24,9 @@ def session_drift(
     Parameters
     ----------
     rates_hz, baselines_hz : list of numpy.ndarray, (n_presentations, n_session_neuroids) each
-        Rates in the response and in the baseline window; one array per session, in time order.
+        Rates in the response and in the baseline window; one array per session. The first session
+        below is the first of this list: in the pipeline, the first in the session sheet, which
+        need not be the earliest.
     rows : list of numpy.ndarray, (n_presentations,) each
         Stimulus index in [0, n_stimuli) of each presentation.
     onset_s : list of numpy.ndarray, (n_presentations,) each

@@ -72,11 +72,57 @@ def join_labels(labels: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]
     return joined, [np.searchsorted(joined, session) for session in labels]
 
 
+def repetition_slots(placement: Placement) -> list[np.ndarray]:
+    """Number each site's repetitions of a stimulus on from session to session.
+
+    Sessions of other sites start at 0 again, so that arrays recorded on other days do not fill each
+    other's repetitions with NaN.
+
+    Parameters
+    ----------
+    placement : Placement
+        Of all sessions.
+
+    Returns
+    -------
+    list of numpy.ndarray, int (n_presentations, n_session_neuroids) each
+        0 for the first presentation of a stimulus to a site, 1 for the second, without gaps.
+    """
+    n_before = np.zeros((placement.n_stimuli, placement.n_neuroids), dtype=np.int64)
+    slots = []
+    for row, column, order in zip(placement.rows, placement.columns, placement.orders,
+                                  strict=True):
+        slots.append(n_before[row[:, None], column] + rank_repetitions(row, order)[:, None])
+        n_before[:, column] += np.bincount(row, minlength=placement.n_stimuli)[:, None]
+    return slots
+
+
+def count_repetitions(placement: Placement) -> np.ndarray:
+    """Presentations of each stimulus to each site, in all sessions together.
+
+    Parameters
+    ----------
+    placement : Placement
+        Of all sessions.
+
+    Returns
+    -------
+    numpy.ndarray, int (n_stimuli, n_neuroids)
+        0 or more.
+    """
+    n_repetitions = np.zeros((placement.n_stimuli, placement.n_neuroids), dtype=np.int64)
+    for row, column in zip(placement.rows, placement.columns, strict=True):
+        n_repetitions[:, column] += np.bincount(row, minlength=placement.n_stimuli)[:, None]
+    return n_repetitions
+
+
+def first_names(names: list[str]) -> str:
+    """First five names, for a message."""
+    return ", ".join(map(str, names[:5])) + (", ..." if len(names) > 5 else "")
+
+
 def stack_repetitions(rates: list[np.ndarray], placement: Placement) -> np.ndarray:
     """Stack the presentations of several sessions into one array.
-
-    A site's repetitions of a stimulus are numbered on from session to session. Sessions of other
-    sites start at 0 again, so that arrays recorded on other days do not fill each other with NaN.
 
     Parameters
     ----------
@@ -88,17 +134,12 @@ def stack_repetitions(rates: list[np.ndarray], placement: Placement) -> np.ndarr
     Returns
     -------
     numpy.ndarray, (n_stimuli, n_repetitions, n_neuroids), float32
-        NaN where a site has fewer repetitions than the one with most.
+        In the order of `repetition_slots`; NaN where a site has fewer repetitions than the one with
+        most.
     """
-    n_before = np.zeros((placement.n_stimuli, placement.n_neuroids), dtype=np.int64)
-    slots = []
-    for row, column, order in zip(placement.rows, placement.columns, placement.orders,
-                                  strict=True):
-        slots.append(n_before[row[:, None], column] + rank_repetitions(row, order)[:, None])
-        n_before[:, column] += np.bincount(row, minlength=placement.n_stimuli)[:, None]
-    shape = placement.n_stimuli, n_before.max(), placement.n_neuroids
+    shape = placement.n_stimuli, count_repetitions(placement).max(), placement.n_neuroids
     stacked = np.full(shape, np.nan, dtype=np.float32)
-    for values, row, slot, column in zip(rates, placement.rows, slots, placement.columns,
-                                         strict=True):
+    for values, row, slot, column in zip(rates, placement.rows, repetition_slots(placement),
+                                         placement.columns, strict=True):
         stacked[row[:, None], slot, column] = values
     return stacked

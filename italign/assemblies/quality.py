@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from italign.assemblies.halves import half_averages, spearman_brown
+from italign.assemblies.halves import extension_factor, half_averages, spearman_brown
 from italign.assemblies.rounding import above_rounding
 from italign.recordings.quality import column_correlation
 
@@ -14,8 +14,8 @@ N_BOOTSTRAP = 1000  # resamples behind an interval
 def split_half_reliability(responses: np.ndarray, n_splits: int, seed: int) -> np.ndarray:
     """Reliability over stimuli of each site's average response.
 
-    Per split, the Pearson correlation over stimuli of two random halves of the repetitions; the
-    mean over splits is extended to all repetitions by `spearman_brown`.
+    Per split, the Pearson correlation over stimuli of two random halves of the repetitions, equal
+    in size; the mean over splits is extended to all repetitions by `spearman_brown`.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def split_half_reliability(responses: np.ndarray, n_splits: int, seed: int) -> n
     Site selection by reliability as for the training animals (Majaj, Hong et al. 2015: above 0.7
     over about 50 repetitions).
     """
-    return spearman_brown(sum(_split_correlations(responses, n_splits, seed)) / n_splits)
+    half = sum(_split_correlations(responses, n_splits, seed)) / n_splits
+    return spearman_brown(half, _extension(responses))
 
 
 def reliability_interval(
@@ -73,7 +74,8 @@ def reliability_interval(
         n_stimuli, np.full(n_stimuli, 1 / n_stimuli), size=N_BOOTSTRAP
     ).astype(np.float64)
     total = sum(_split_correlations(responses, n_splits, seed, times_drawn))
-    low, high = np.quantile(spearman_brown(total / n_splits), [0.025, 0.975], axis=0)
+    resampled = spearman_brown(total / n_splits, _extension(responses))
+    low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
     return low, high
 
 
@@ -141,6 +143,10 @@ def fano_factor(responses_hz: np.ndarray, window_ms: float) -> np.ndarray:
     median = np.full(ratio.shape[1], np.nan)
     median[~silent] = np.nanmedian(ratio[:, ~silent], axis=0)
     return median
+
+
+def _extension(responses: np.ndarray) -> np.ndarray:
+    return extension_factor(np.isfinite(responses).sum(axis=1))
 
 
 def _split_correlations(responses, n_splits, seed, weights=None) -> Iterator[np.ndarray]:

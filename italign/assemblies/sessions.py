@@ -1,20 +1,20 @@
 """Sessions of one animal and stimulus set, joined by label into stimulus x repetition x site.
 
-A session is a dataset of contract rates, with the coordinates of its time bins and the moments of
-their counts over presentations with an image: total and square, (neuroid, time_bin), as from
-`italign.assemblies.latency.count_moments`.
+A session is a dataset of contract rates, with the coordinates of its time bins.
 """
-
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from italign.assemblies.drift import session_drift
-from italign.assemblies.latency import half_height_latency, mean_psth
-from italign.assemblies.layout import SITE_COORDS, Placement, join_labels, stack_repetitions
-from italign.assemblies.quality import fano_factor, visual_drive_dprime
+from italign.assemblies.layout import (
+    SITE_COORDS,
+    Placement,
+    count_repetitions,
+    first_names,
+    join_labels,
+)
 
 WINDOW = ("window_start_ms", "window_end_ms")
 BIN_EDGES = ("time_bin_start_ms", "time_bin_end_ms")
@@ -53,7 +53,7 @@ def split_blanks(
     Parameters
     ----------
     sessions : list of xarray.Dataset
-        In the order of time.
+        In the order of the session sheet.
     blank_stimulus_id : str
         Stimulus id of presentations without an image.
 
@@ -67,6 +67,57 @@ def split_blanks(
                       for session, blank in zip(sessions, is_blank, strict=True)]
                      for wanted in (False, True))
     return shown, blanks
+
+
+def leave_out_rare(
+    sessions: list[xr.Dataset], blank_stimulus_id: str, source: str
+) -> tuple[list[xr.Dataset], list[str], list[str]]:
+    """Leave out stimuli that some site has fewer than two repetitions of.
+
+    An assembly has every stimulus at every site. So a stimulus that one array's sessions lack is
+    lost to all of the animal's arrays.
+
+    Parameters
+    ----------
+    sessions : list of xarray.Dataset
+        All sessions of one animal and set; at least one presentation with an image in each.
+    blank_stimulus_id : str
+        Stimulus id of presentations without an image; these stay.
+    source : str
+        Animal and set, for the message.
+
+    Returns
+    -------
+    sessions : list of xarray.Dataset
+        Those that show any of the other stimuli, without presentations of rare ones.
+    left_out : list of str
+        Stimulus ids, ascending.
+    arrays : list of str
+        Names of the arrays with too few repetitions of them.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two stimuli, or less than half of them, would remain.
+    """
+    shown, _ = split_blanks(sessions, blank_stimulus_id)
+    joined, placement = place_sessions(shown)
+    is_short = count_repetitions(placement) < 2
+    is_rare = is_short.any(axis=1)
+    n_rare, n_stimuli = int(is_rare.sum()), len(is_rare)
+    rare = joined["stimulus_id"].values[is_rare]
+    arrays = sorted(set(joined["array"].values[is_short.any(axis=0)].tolist()))
+    if n_stimuli - n_rare < max(2, n_stimuli / 2):
+        named = f" of array {', '.join(arrays)} ({first_names(rare)})" if n_rare else ""
+        raise ValueError(f"{source}: {n_rare} of {n_stimuli} stimuli have fewer than 2 repetitions "
+                         f"at some site{named}, expected at least half of the stimuli, and two, "
+                         "with more: record more, or take sessions of other stimuli out of the "
+                         "sheet")
+    kept = [session.isel(presentation=~np.isin(session["stimulus_id"].values, rare))
+            for session in sessions]
+    kept = [session for session in kept
+            if (session["stimulus_id"].values != blank_stimulus_id).any()]
+    return kept, rare.tolist(), arrays
 
 
 def place_sessions(shown: list[xr.Dataset]) -> tuple[xr.Dataset, Placement]:
@@ -96,47 +147,6 @@ def place_sessions(shown: list[xr.Dataset]) -> tuple[xr.Dataset, Placement]:
     })
     orders = [s["repetition"].values for s in shown]
     return joined, Placement(rows, columns, orders, len(stimulus_ids), len(neuroid_ids))
-
-
-def quality_in_hz(
-    shown: list[xr.Dataset], blanks: list[xr.Dataset], placement: Placement
-) -> tuple[np.ndarray, str, dict[str, np.ndarray]]:
-    """Mean response over time, and the measures that need rates in Hz.
-
-    Parameters
-    ----------
-    shown, blanks : list of xarray.Dataset
-        As from `split_blanks`.
-    placement : Placement
-        As from `place_sessions`.
-
-    Returns
-    -------
-    psth_hz : numpy.ndarray, (n_neuroids, n_bins)
-        Over presentations with an image; 0 or more.
-    reference : {"blank", "baseline"}
-        What visual drive is against.
-    quality : dict of str to numpy.ndarray, (n_neuroids,)
-        visual_drive_dprime, latency_ms (after image onset), fano_factor, rate_hz; as defined in
-        `italign.assemblies.quality` and `italign.assemblies.latency`.
-
-    Raises
-    ------
-    ValueError
-        If no time bin starts at or after image onset.
-    """
-    driven_hz, baseline_hz = (stack_repetitions([s[name].values for s in shown], placement)
-                              for name in ("rate_hz", "baseline_hz"))
-    reference, undriven_hz = _undriven(blanks, baseline_hz, placement)
-    before_hz = np.nanmean(baseline_hz, axis=(0, 1), dtype=np.float64)
-    psth_hz, latency_ms = _over_time(shown, before_hz, placement)
-    start_ms, end_ms = (shown[0].attrs[name] for name in WINDOW)
-    return psth_hz, reference, {
-        "visual_drive_dprime": visual_drive_dprime(driven_hz, undriven_hz),
-        "latency_ms": latency_ms,
-        "fano_factor": fano_factor(driven_hz, end_ms - start_ms),
-        "rate_hz": np.nanmean(driven_hz, axis=(0, 1), dtype=np.float64),
-    }
 
 
 def drift_table(
@@ -172,26 +182,3 @@ def _words(setting: float | np.ndarray) -> str:
     if np.ndim(setting) == 0:
         return f"{setting:g}"
     return f"{setting[0]:g} to {setting[-1]:g} in {len(setting)} bins"
-
-
-def _undriven(
-    blanks: list[xr.Dataset], baseline_hz: np.ndarray, placement: Placement
-) -> tuple[str, np.ndarray]:
-    """Rates of blanks, (1, n_repetitions, n_neuroids), or else those of the baseline window."""
-    of_blanks = replace(placement, n_stimuli=1,
-                        rows=[np.zeros(blank.sizes["presentation"], int) for blank in blanks],
-                        orders=[blank["repetition"].values for blank in blanks])
-    blank_hz = stack_repetitions([blank["rate_hz"].values for blank in blanks], of_blanks)
-    # One reference for all sites: d' against different ones cannot be compared.
-    has_blanks = np.isfinite(blank_hz).sum(axis=(0, 1)).min() >= 2
-    return ("blank", blank_hz) if has_blanks else ("baseline", baseline_hz)
-
-
-def _over_time(
-    shown: list[xr.Dataset], before_hz: np.ndarray, placement: Placement
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean response, (n_neuroids, n_bins), and its latency in ms, (n_neuroids,)."""
-    start_ms, end_ms = (shown[0][name].values for name in BIN_EDGES)
-    moments = [(s["total"].values, s["square"].values, s.sizes["presentation"]) for s in shown]
-    psth_hz, se_hz = mean_psth(moments, placement.columns, placement.n_neuroids, end_ms - start_ms)
-    return psth_hz, half_height_latency(psth_hz, se_hz, before_hz, start_ms, end_ms)

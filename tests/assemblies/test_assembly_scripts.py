@@ -218,9 +218,41 @@ def test_what_cannot_be_assembled_is_named(tmp_path, assemble):
     with pytest.raises(ValueError, match="has sites in IT, expected some in V4"):
         assemble(rates, target, region="V4")
     short = [write_rates(tmp_path / "s.nc", [*ids, "im30"], signal(0, 31, 2), 1, 0)]
-    with pytest.raises(ValueError, match=r"31 of 31 stimuli have fewer than 2 .*im0, im1"):
+    with pytest.raises(ValueError, match=r"sim1, hvm: 31 of 31 stimuli have fewer .*im0, im1"):
         assemble(short, target)
+    parts = [write_rates(tmp_path / f"{k}.nc", part, signal(k, 15, 2), 4, k)
+             for k, part in enumerate((ids[:15], ids[15:]))]
+    with pytest.raises(ValueError, match=r"sim1, hvm: the sessions of 2 of 2 sites share 0 stim"):
+        assemble(parts, target, session_normalisation="zscore")
     assert not target.exists()
+
+
+def test_a_stimulus_that_an_array_lacks_is_left_out_and_logged(tmp_path, assemble, caplog):
+    """One presentation lost in a gap costs one stimulus, not the animal."""
+    ids = [f"im{i:02}" for i in range(20)]
+    planted = signal(0, 20, 3)
+    left = write_rates(tmp_path / "a.nc", ids, planted, 4, 0, n_blanks=8)
+    right = write_rates(tmp_path / "m.nc", ids, planted, 2, 1, array="M")
+    for path, contract in ((right, "rates"), (right.replace(".nc", ".bins"), "bins")):
+        ds = read_dataset(path, contract)
+        lost = np.flatnonzero(ds["stimulus_id"].values == "im07")[0]
+        write_dataset(ds.isel(presentation=np.arange(ds.sizes["presentation"]) != lost), path,
+                      contract)
+    with caplog.at_level("INFO"):
+        ds = assemble([left, right], tmp_path / "x.nc")
+    assert "sim1, hvm: 1 stimuli are left out (im07): fewer than 2 repetitions at some site of " \
+           "array M." in caplog.text
+    assert ds["stimulus_id"].values.tolist() == ids[:7] + ids[8:]
+    assert ds.attrs["n_stimuli_left_out"] == 1
+    rates = read_dataset(left, "rates")
+    own = rates["rate_hz"].values[rates["stimulus_id"].values == "im08"].mean(axis=0)
+    assert ds["rate"].values[7, :, :3].mean(axis=0) == pytest.approx(own)
+    counts = read_dataset(left.replace(".nc", ".bins"), "bins")
+    remaining = np.isin(counts["stimulus_id"].values, ds["stimulus_id"].values)
+    assert ds["psth_hz"].values[:3] == pytest.approx(
+        100 * counts["count"].values[remaining].mean(axis=0))
+    whole = assemble([left], tmp_path / "y.nc")
+    assert whole.attrs["n_stimuli_left_out"] == 0 and whole.sizes["stimulus"] == 20
 
 
 def test_ceilings_of_selected_sites(tmp_path, assemble, load_script):
@@ -245,6 +277,16 @@ def test_ceilings_of_selected_sites(tmp_path, assemble, load_script):
             assert float(unbiased.sel(rule=rule, n_drawn=n)) == pytest.approx(value, abs=0.04)
     everything = cka_ceilings(responses["rate"].values[:, :, responses["selected"] == 1], 9, 0)
     assert np.array_equal(ds["cka"].sel(n_drawn=6), everything)
+
+
+def test_too_few_stimuli_for_a_ceiling_are_named(tmp_path, assemble, load_script):
+    rates = [write_rates(tmp_path / "r.nc", ["im0", "im1", "im2"], signal(0, 3, 4), 6, 0)]
+    assemble(rates, tmp_path / "a.nc", selection={"reliability_min": None})
+    with pytest.raises(ValueError, match="sim1, hvm: the assembly has 3 stimuli, expected at least "
+                                         "4 for a ceiling"):
+        load_script("assemblies", "estimate_ceiling").estimate_ceiling(
+            assembly=str(tmp_path / "a.nc"), ceiling=str(tmp_path / "c.nc"), ceiling_splits=2,
+            ceiling_repetitions=[2], seed=0)
 
 
 def test_all_repetitions_are_the_most_that_a_stimulus_has(tmp_path, assemble, load_script):

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from italign.assemblies.ceilings import RULES, cka_ceiling, cka_ceilings, rules_from_hsic
+from italign.assemblies.ceilings import (
+    RULES,
+    ceiling_factor,
+    cka_ceiling,
+    cka_ceilings,
+    rules_from_hsic,
+)
 from italign.assemblies.halves import half_averages
 from italign.evaluation.similarity import ESTIMATORS, linear_cka
 
@@ -126,6 +132,31 @@ def test_every_rule_follows_from_the_cka_of_halves(estimator, population):
     assert found["square_root"] == pytest.approx(np.sqrt(split_half))
     for rule, values in found.items():
         assert np.array_equal(values, cka_ceiling(responses, 4, 3, estimator, rule))
+
+
+@pytest.mark.parametrize("n_repetitions", [3, 5])
+def test_odd_repetitions_leave_the_ceilings_right(n_repetitions, population):
+    """attainable is what the noiseless population reaches; the others are its powers, 2 n / h."""
+    reached, found = [], []
+    for seed in range(30):
+        noiseless, responses, _ = population(seed, 120, n_repetitions, noise_sd=0.1)
+        reached.append(np.log(linear_cka(noiseless, responses.mean(1), "unbiased")))
+        means = cka_ceilings(responses, 10, seed)[:, ESTIMATORS.index("unbiased")].mean(-1)
+        found.append(np.log(means))
+    found = dict(zip(RULES, np.transpose(found), strict=True))
+    difference = found["attainable"] - reached
+    assert abs(difference.mean()) < 3 * difference.std(ddof=1) / np.sqrt(30)
+    factor = n_repetitions / (n_repetitions // 2)
+    for rule, power in (("split_half", 2 * factor), ("spearman_brown", 2), ("square_root", factor)):
+        assert found[rule].mean() / np.mean(reached) == pytest.approx(power, rel=0.03), rule
+
+
+def test_the_factor_is_that_of_what_is_drawn():
+    responses = np.ones((4, 7, 2))
+    assert ceiling_factor(responses) == pytest.approx(7 / 3)
+    assert [ceiling_factor(responses, n) for n in (2, 3, 5)] == [2, 3, 2.5]
+    responses[:2, 4:] = np.nan
+    assert ceiling_factor(responses) == pytest.approx((1 / 2 + 1 / 3) / (1 / 4 + 1 / 7))
 
 
 def test_drawing_repetitions_is_recording_fewer(population):

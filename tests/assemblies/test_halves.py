@@ -1,4 +1,4 @@
-"""Random halves: every repetition once, balanced, whatever is missing."""
+"""Random halves: each repetition at most once, equal in size, whatever is missing."""
 
 from math import comb
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from italign.assemblies.halves import (
     drawn_averages,
+    extension_factor,
     half_averages,
     require_repetitions,
     spearman_brown,
@@ -30,23 +31,24 @@ def test_each_site_halves_its_own_repetitions():
     responses[:, 5:, 1] = np.nan
     responses[:, :7, 2] = np.nan
     responses[rng.random((40, 9)) < 0.2, 0] = np.nan
-    present = np.isfinite(responses)
-    total, count = np.nansum(responses, axis=1), present.sum(axis=1)
-    for first, second in half_averages(responses, 10, seed=1):
-        small, large = count // 2, count - count // 2
-        either = np.isclose(small * first + large * second, total) | np.isclose(
-            large * first + small * second, total
-        )
-        assert either.all()
+    own = np.nansum(responses, axis=1).astype(int)
+    n_half = np.isfinite(responses).sum(axis=1) // 2
+    for halves in half_averages(responses, 10, seed=1):
+        first, second = (np.rint(half * n_half).astype(int) for half in halves)
+        assert (np.bitwise_count(first) == n_half).all()
+        assert (np.bitwise_count(second) == n_half).all()
+        assert (first & second == 0).all() and ((first | second) & ~own == 0).all()
 
 
-def test_the_odd_repetition_falls_to_either_half():
+def test_another_odd_repetition_is_left_out_of_every_split():
     responses = np.zeros((400, 3, 1))
     responses[:, 0] = 1
-    first, _ = next(half_averages(responses, 1, seed=2))
-    share = [(first == value).mean() for value in (0, 0.5, 1)]
-    # Halves of one or two: the marked repetition is alone 1/6, paired 1/3, elsewhere 1/2.
-    assert share == pytest.approx([1 / 2, 1 / 3, 1 / 6], abs=0.08)
+    pairs = np.array(list(half_averages(responses, 3, seed=2)))[:, :, :, 0]
+    # Of three repetitions, two make the halves: the marked one is in either or in neither.
+    assert pairs.mean(axis=(0, 2)) == pytest.approx([1 / 3, 1 / 3], abs=0.05)
+    left_out = ~pairs.any(axis=1)
+    assert left_out.mean() == pytest.approx(1 / 3, abs=0.05)
+    assert (left_out.any(axis=0) & ~left_out.all(axis=0)).mean() > 0.5
 
 
 @pytest.mark.parametrize("n_drawn", [2, 3, 4, 6])
@@ -57,9 +59,9 @@ def test_so_many_repetitions_are_drawn_anew_for_each_split(n_drawn):
     for first, second, both in drawn_averages(responses, 5, 0, n_drawn):
         members = np.rint(both[:, 0] * n_drawn).astype(int)
         assert (np.bitwise_count(members) == n_drawn).all()
-        small, large = n_drawn // 2, n_drawn - n_drawn // 2
-        halves = np.stack([small * first + large * second, large * first + small * second])
-        assert np.isclose(halves, both * n_drawn).any(axis=0).all()
+        paired = np.rint((first + second)[:, 0] * (n_drawn // 2)).astype(int)
+        assert (np.bitwise_count(paired) == n_drawn // 2 * 2).all()
+        assert (paired & ~members == 0).all()
         seen.append(members)
     if n_drawn < 6:
         assert len(np.unique(seen)) == comb(6, n_drawn)
@@ -106,13 +108,25 @@ def test_single_repetitions_are_named():
         require_repetitions(np.ones((3, 2)))
 
 
-@given(st.floats(0.01, 100), st.integers(1, 50))
-def test_spearman_brown_leads_from_halves_to_all_repetitions(noise_variance, n_per_half):
+@given(st.floats(0.01, 100), st.lists(st.integers(2, 60), min_size=1, max_size=20))
+def test_spearman_brown_leads_from_halves_to_all_repetitions(noise_variance, n_repetitions):
     """Signal of variance 1: the correlation of averages is its share of their variance."""
-    of_halves, of_all = (1 / (1 + noise_variance / n) for n in (n_per_half, 2 * n_per_half))
-    assert spearman_brown(of_halves) == pytest.approx(of_all)
-    assert spearman_brown(-of_halves) == -spearman_brown(of_halves)
+    n_all = np.array(n_repetitions)
+    of_halves, of_all = (1 / (1 + noise_variance * np.mean(1 / n)) for n in (n_all // 2, n_all))
+    factor = extension_factor(n_all)
+    assert 2 <= factor <= 3
+    assert spearman_brown(of_halves, factor) == pytest.approx(of_all)
+    assert spearman_brown(-of_halves, factor) == -spearman_brown(of_halves, factor)
 
 
-def test_spearman_brown_keeps_its_bounds():
-    assert spearman_brown(np.array([-1, 0, 1])).tolist() == [-1, 0, 1]
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=20))
+def test_even_numbers_are_twice_their_halves(n_pairs):
+    """To the last bit: the classic formula holds for them."""
+    assert extension_factor(2 * np.array(n_pairs)) == 2
+    half = np.linspace(-1, 1, 21)
+    assert np.array_equal(spearman_brown(half), 2 * half / (1 + np.abs(half)))
+
+
+@given(st.floats(1, 3))
+def test_spearman_brown_keeps_its_bounds(factor):
+    assert spearman_brown(np.array([-1, 0, 1]), factor).tolist() == [-1, 0, 1]

@@ -1,11 +1,11 @@
-"""Half-height latency against planted responses; pooled means against the plain ones."""
+"""Half-height latency against planted responses, without and with noise."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from italign.assemblies.latency import count_moments, half_height_latency, mean_psth
+from italign.assemblies.latency import half_height_latency
 from italign.recordings.spiking import temporal_kernel
 
 EDGES = np.arange(-50, 251, 10.0)
@@ -24,7 +24,7 @@ def latency(psth_hz, baseline_hz=10.0, error_hz=0.0):
     return half_height_latency(psth_hz, errors, baseline, START, END)
 
 
-@given(st.floats(10, 230))
+@given(st.floats(10, 210))
 def test_a_step_is_found_within_a_quarter_of_a_bin(latency_ms):
     """Half of the height is crossed between the centres beside the step."""
     assert latency(step_psth(latency_ms))[0] == pytest.approx(latency_ms, abs=2.5)
@@ -53,10 +53,38 @@ def test_the_simulated_response_is_found_a_fixed_time_after_its_onset():
     assert np.ptp(late_ms) < 3
 
 
-def test_the_last_rise_before_the_peak_counts():
+def test_a_rise_that_does_not_stay_is_not_the_response():
     psth = step_psth(130.0)
     psth[0, 8:10] = 35  # 30 to 50 ms: above half, then below
     assert latency(psth) == pytest.approx(130, abs=2.5)
+
+
+def test_a_dip_within_the_response_is_not_its_beginning():
+    psth = step_psth(80.0)
+    psth[0, 17] = 25  # 120 to 130 ms: below half
+    psth[0, 25] = 60  # and the highest bin long after it
+    assert latency(psth) == pytest.approx(80, abs=2.5)
+
+
+def poisson_psth(rate_hz, n_presentations, n_sites=2000):
+    """Mean rates and standard errors of that many presentations."""
+    per_bin = np.random.default_rng(0).poisson(rate_hz / 100 * n_presentations, (n_sites, 30))
+    return per_bin * 100 / n_presentations, np.sqrt(per_bin) * 100 / n_presentations
+
+
+@pytest.mark.parametrize("added_hz", [5, 7, 10, 20, 40])
+@pytest.mark.parametrize("n_ms", [60, 170])
+def test_weak_responses_are_found_in_time_or_not_at_all(added_hz, n_ms):
+    """400 presentations of 10 Hz and more from 80 ms on: hardly a site is off by over 20 ms.
+
+    The most are at 5 Hz, where a fourth of the sites is found: 5 % of all if sustained.
+    """
+    on = (START >= 80) & (START < 80 + n_ms)
+    psth, error = poisson_psth(10.0 + added_hz * on, 400)
+    found = half_height_latency(psth, error, np.full(len(psth), 10.0), START, END)
+    assert np.mean(np.abs(found - 80) > 20) < (0.06 if added_hz < 10 else 0.01)
+    assert np.isfinite(found).mean() > (0.99 if added_hz >= 10 else 0)
+    assert np.nanmedian(found) == pytest.approx(80, abs=4)
 
 
 def test_no_latency_without_a_response_above_noise():
@@ -66,35 +94,16 @@ def test_no_latency_without_a_response_above_noise():
     assert np.isfinite(found).tolist() == [False, True, False, False, False]
 
 
-def test_noise_alone_has_a_latency_in_fewer_than_one_site_of_a_hundred():
-    counts = np.random.default_rng(0).poisson(0.15, (400, 500, 30))
-    psth, error = mean_psth([count_moments(counts)], [np.arange(500)], 500, END - START)
-    found = half_height_latency(psth, error, psth.mean(axis=1), START, END)
-    assert np.isfinite(found).mean() < 0.01
+def test_noise_alone_has_no_latency():
+    for rate_hz in (1, 5, 20, 100):
+        psth, error = poisson_psth(np.full(30, float(rate_hz)), 400, 5000)
+        found = half_height_latency(psth, error, np.full(5000, float(rate_hz)), START, END)
+        assert np.isfinite(found).mean() < 1e-3
 
 
-def test_sessions_are_pooled_by_presentation():
-    rng = np.random.default_rng(1)
-    counts = [rng.poisson(2, (n, 2, 5)).astype(np.uint16) for n in (7, 4, 9)]
-    columns = [np.array([2, 0]), np.array([0, 1]), np.array([1, 2])]
-    bin_ms = np.array([10.0, 10, 20, 20, 5])
-    psth, error = mean_psth(list(map(count_moments, counts)), columns, 3, bin_ms)
-    for site in range(3):
-        pooled = np.concatenate([c[:, list(column).index(site)] for c, column
-                                 in zip(counts, columns, strict=True) if site in column])
-        assert psth[site] == pytest.approx(pooled.mean(axis=0) * 1e3 / bin_ms)
-        standard_error = pooled.std(axis=0, ddof=1) / np.sqrt(len(pooled))
-        assert error[site] == pytest.approx(standard_error * 1e3 / bin_ms)
-
-
-def test_large_counts_do_not_overflow_their_squares():
-    counts = np.full((3, 1, 2), 60_000, np.uint16)
-    total, square, n = count_moments(counts)
-    assert (total == 180_000).all() and (square == 3 * 60_000.0**2).all() and n == 3
-
-
-def test_bins_that_end_at_onset_are_refused():
-    psth = np.ones((2, 5))
-    with pytest.raises(ValueError, match=r"time bins span -50 to 0 ms from image onset, expected "
-                                         r"some .*psth_end_ms"):
-        half_height_latency(psth, psth, np.ones(2), START[:5], END[:5])
+def test_too_few_bins_after_onset_are_refused():
+    psth = np.ones((2, 8))
+    with pytest.raises(ValueError, match=r"3 of 8 time bins \(-50 to 30 ms\) start at or after "
+                                         r"image onset, expected at least 4: .*psth_end_ms"):
+        half_height_latency(psth, psth, np.ones(2), START[:8], END[:8])
+    assert np.isnan(half_height_latency(psth, psth, np.ones(2), START[1:9], END[1:9])).all()

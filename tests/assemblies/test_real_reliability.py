@@ -1,7 +1,7 @@
 """Reliability of published recordings, against medians found with other code.
 
 The medians of the V4 sessions (0.73 and 0.75) are those of equal halves, in which the odd
-repetition of a stimulus is dropped. Our halves use all repetitions, which raises them by 0.01.
+repetition of a stimulus is dropped for good. Ours are extended to all repetitions, 0.01 more.
 """
 
 import h5py
@@ -14,15 +14,15 @@ pytestmark = pytest.mark.data
 
 
 @pytest.mark.parametrize(("session", "equal_halves", "all_repetitions", "n_sites"), [
-    ("201016", 0.73, 0.744, 82),
-    ("210325", 0.75, 0.763, 50),
+    ("201016", 0.73, 0.745, 82),
+    ("210325", 0.75, 0.762, 50),
 ])
 def test_v4_sites_of_cowley_2023(mirror, session, equal_halves, all_repetitions, n_sites):
     trials = np.load(mirror(f"responses_raw_{session}.npy"))  # (site, image, repeat), counts
     responses = trials.transpose(1, 2, 0)
     assert responses.shape[2] == n_sites
     found = split_half_reliability(responses, 50, 0)
-    assert np.median(found) == pytest.approx(all_repetitions, abs=0.005)
+    assert np.median(found) == pytest.approx(all_repetitions, abs=0.002)
     low, high = reliability_interval(responses, 50, 0)
     assert ((low < found) & (found < high)).all()
     assert np.median(high - low) < 0.1

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from italign.assemblies.latency import count_moments
 from italign.assemblies.layout import SITE_COORDS, stack_repetitions
+from italign.assemblies.measures import quality_in_hz
 from italign.assemblies.sessions import (
     check_alike,
     drift_table,
+    leave_out_rare,
     place_sessions,
-    quality_in_hz,
     split_blanks,
 )
 
@@ -30,15 +30,14 @@ def recording(n_presentations=400, n_blanks=80, seed=0):
 
 
 def session(stimulus_id, counts, name="day1"):
-    """A session of these presentations, as the script makes it."""
+    """A session of these presentations, with the counts that the script reads later."""
     window, before = (START_MS >= 70) & (START_MS < 170), (START_MS >= 0) & (START_MS < 50)
     seen = [(stimulus_id[:k] == each).sum() for k, each in enumerate(stimulus_id)]
-    total, square, _ = count_moments(counts[stimulus_id != "blank"])
-    dims, per_bin = ("presentation", "neuroid"), ("neuroid", "time_bin")
+    dims = ("presentation", "neuroid")
     return xr.Dataset(
         {"rate_hz": (dims, counts[:, :, window].sum(axis=2) / 0.1),
          "baseline_hz": (dims, counts[:, :, before].sum(axis=2) / 0.05),
-         "total": (per_bin, total), "square": (per_bin, square)},
+         "count": ((*dims, "time_bin"), counts)},
         {"stimulus_id": ("presentation", stimulus_id), "repetition": ("presentation", seen),
          "onset_s": ("presentation", 0.2 * np.arange(len(seen))),
          **{label: ("neuroid", SITES) for label in SITE_COORDS},
@@ -51,7 +50,8 @@ def session(stimulus_id, counts, name="day1"):
 def quality(sessions):
     shown, blanks = split_blanks(sessions, "blank")
     joined, placement = place_sessions(shown)
-    psth_hz, reference, measures = quality_in_hz(shown, blanks, placement)
+    counts = (s["count"].values for s in shown)
+    psth_hz, reference, measures = quality_in_hz(shown, blanks, counts, placement)
     rates_hz = stack_repetitions([s["rate_hz"].values for s in shown], placement)
     return joined, reference, rates_hz, {"psth_hz": psth_hz} | measures
 
@@ -86,6 +86,42 @@ def test_sites_are_joined_by_name():
     np.testing.assert_array_equal(rates_hz, expected_hz)
     for name, values in expected.items():
         np.testing.assert_allclose(measures[name], values, rtol=1e-6)
+
+
+def named(name, stimulus_ids, sites="abc"):
+    """A session of these presentations, in that order, of sites of array A or, in capitals, M."""
+    ds = session(np.array(stimulus_ids), np.ones((len(stimulus_ids), 3, len(START_MS)), int), name)
+    labels = {label: ("neuroid", list(sites)) for label in SITE_COORDS}
+    labels["array"] = ("neuroid", ["M" if site.isupper() else "A" for site in sites])
+    return ds.isel(neuroid=slice(len(sites))).assign_coords(labels)
+
+
+def test_stimuli_that_one_array_lacks_are_left_out_for_all():
+    days = [named("day1", [*"uvwxyz" * 2, "blank"]), named("day2", list("uvwxy" * 2), "AB"),
+            named("day3", list("zzyy"), "a")]
+    sessions, left_out, arrays = leave_out_rare(days, "blank", "sim1, hvm")
+    assert (left_out, arrays) == (["z"], ["M"])
+    assert ["".join(s["stimulus_id"].values) for s in sessions] == [
+        "uvwxyuvwxyblank", "uvwxyuvwxy", "yy"]
+    again, none, _ = leave_out_rare(sessions, "blank", "sim1, hvm")
+    assert not none
+    assert all(one.identical(other) for one, other in zip(again, sessions, strict=True))
+
+
+def test_a_session_without_other_stimuli_is_left_out():
+    days = [named("day1", list("uvwuvw")), named("day2", ["z", "blank"], "a")]
+    sessions, left_out, _ = leave_out_rare(days, "blank", "sim1, hvm")
+    assert [s.attrs["session"] for s in sessions] == ["day1"] and left_out == ["z"]
+
+
+@pytest.mark.parametrize(("shown", "message"), [
+    ("uuvvwxyz", r"sim1, hvm: 4 of 6 stimuli have fewer than 2 .*array A \(w, x, y, z\), expected"),
+    ("uuuv", r"sim1, hvm: 1 of 2 stimuli have fewer than 2 .*\(v\), expected at least half"),
+    ("uuuu", r"sim1, hvm: 0 of 1 stimuli have fewer than 2 repetitions at some site, expected"),
+])
+def test_too_few_stimuli_are_refused(shown, message):
+    with pytest.raises(ValueError, match=message):
+        leave_out_rare([named("day1", list(shown))], "blank", "sim1, hvm")
 
 
 def test_one_blank_is_no_reference():

@@ -34,13 +34,36 @@ def test_reliability_of_two_repetitions_is_their_corrected_correlation():
     assert np.allclose(split_half_reliability(responses, 50, seed=0), expected, atol=0.03)
 
 
+@pytest.mark.parametrize("n_repetitions", [2, 3, 5, 8])
+def test_odd_numbers_of_repetitions_bias_nothing(n_repetitions):
+    """Within 4 SE over 200 sites; the halves of 3 are 1 and 1, extended to 3."""
+    responses = sites(np.full(200, 2 / 3), 1000, n_repetitions)
+    expected = 1 / (1 + 2.25 / n_repetitions)
+    found = split_half_reliability(responses, 10, 0)
+    standard_error = found.std(ddof=1) / np.sqrt(200)
+    assert standard_error < 0.004
+    assert abs(found.mean() - expected) < 4 * standard_error
+    low, high = reliability_interval(responses[:, :, :20], 10, 0)
+    assert np.mean((low < expected) & (expected < high)) > 0.8
+
+
+def test_each_site_is_extended_by_its_own_repetitions():
+    """Half of the stimuli twice, half five times: noise of (1/2 + 1/5) / 2."""
+    responses = sites(np.full(200, 2 / 3), 1000, 5)
+    responses[:500, 2:, :100] = np.nan
+    found = split_half_reliability(responses, 10, 0)
+    for part, noise in ((slice(100), 0.35), (slice(100, 200), 0.2)):
+        assert found[part].mean() == pytest.approx(1 / (1 + 2.25 * noise), abs=0.01)
+
+
 def test_missing_trials_cost_no_more_than_their_share():
     responses = sites(np.full(30, 0.5), n_stimuli=300)
     fewer = responses.copy()
     fewer[np.random.default_rng(1).random(responses.shape[:2]) < 0.4] = np.nan
     keep = np.isfinite(fewer[:, :, 0]).sum(1) >= 2
     measured = split_half_reliability(fewer[keep], 20, seed=0).mean()
-    assert measured == pytest.approx(0.25 / (0.25 + 1 / 6), abs=0.04)
+    noise = (1 / np.isfinite(fewer[keep]).sum(axis=1)).mean()
+    assert measured == pytest.approx(0.25 / (0.25 + noise), abs=0.02)
 
 
 def test_limits_of_reliability():

@@ -1,7 +1,8 @@
 """Ceilings of CKA for one animal and stimulus set, by rule, estimator and repetitions drawn.
 
 split_half: CKA of the averages over random trial halves (the paper; caption of figure 1).
-spearman_brown: 2 c / (1 + c) of it, the noise of all repetitions on both sides.
+spearman_brown: 2 c / (1 + c) of it where repetitions are even in number, the noise of all
+repetitions on both sides.
 square_root: square root of split_half, noise on one side only.
 attainable: CKA that the noiseless population would reach with the measured average, by which an
 unbiased raw CKA is corrected exactly in expectation (derivation: italign.assemblies.ceilings).
@@ -16,7 +17,7 @@ import xarray as xr
 
 from italign.assemblies.ceilings import RULES, cka_ceilings
 from italign.assemblies.halves import require_repetitions
-from italign.evaluation.similarity import ESTIMATORS
+from italign.evaluation.similarity import ESTIMATORS, MIN_STIMULI
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
 
@@ -27,6 +28,11 @@ def estimate_ceiling(
     """Estimate the ceilings of an assembly's selected sites (contract assembly -> ceiling)."""
     ds = read_dataset(assembly, "assembly")
     responses = ds["rate"].values[:, :, ds["selected"].values == 1]
+    if len(responses) < MIN_STIMULI:
+        raise ValueError(f"{ds.attrs['animal']}, {ds.attrs['stimulus_set']}: the assembly has "
+                         f"{len(responses)} stimuli, expected at least {MIN_STIMULI} for a ceiling "
+                         "of CKA: record more stimuli, or take this set out of the sheet "
+                         f"({assembly})")
     require_repetitions(responses, ds["stimulus_id"].values)
     present = np.isfinite(responses).sum(axis=1)
     fewest, most = int(present.min()), int(present.max())
