@@ -200,7 +200,7 @@ CONTRACTS = {
             "reliability_high": _per_site("1", "97.5 % bound of the reliability, over stimuli"),
             "snr": _per_site("1", "SD over stimuli / mean SD over repetitions"),
             "visual_drive_dprime": _per_site("1", "d' of driven against undriven rate"),
-            "latency_ms": _per_site("ms", "half-height latency of the mean response"),
+            "latency_ms": _per_site("ms", "half-height latency, preferred stimuli"),
             "fano_factor": _per_site("1", "variance / mean of counts, median over stimuli"),
             "selected": Variable(("neuroid",), "int8", "1", "1 where the site is kept"),
             "drop_reason": Variable(("neuroid",), "str", "1", "criteria failed, or kept"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from italign.assemblies.ceilings import RULES, rules_from_hsic
+from italign.assemblies.ceilings import RULES, ceiling_factor, rules_from_hsic
 from italign.assemblies.halves import drawn_averages
 from italign.evaluation.similarity import ESTIMATORS, cka_from_grams, linear_gram
 from italign.evaluation.subsets import subset_gram, subset_hsic
@@ -91,8 +91,9 @@ def recover_cka(
     fixed = [linear_gram(features) for features in (model, noiseless)]
     drawn = [tuple(map(linear_gram, averages))
              for averages in drawn_averages(responses, n_splits, seed, n_drawn)]
+    factor = ceiling_factor(responses, n_drawn)
     values, errors = grouped_jackknife(
-        lambda kept: _recovered(fixed, drawn, kept), len(model), N_GROUPS, seed
+        lambda kept: _recovered(fixed, drawn, kept, factor), len(model), N_GROUPS, seed
     )
     index = pd.MultiIndex.from_product([RULES, ESTIMATORS], names=["rule", "estimator"])
     names = ("noiseless", "raw", "ceiling", "ceiled", "error")
@@ -128,7 +129,7 @@ def chance_cka(responses: np.ndarray, estimator: str, seed: int) -> tuple[float,
     return float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(N_POPULATIONS))
 
 
-def _recovered(fixed: list, drawn: list, kept: np.ndarray) -> np.ndarray:
+def _recovered(fixed: list, drawn: list, kept: np.ndarray, factor: float) -> np.ndarray:
     """Noiseless, raw, ceiling, ceiled, error: (5, n_rules, n_estimators, n_subsets)."""
     model, noiseless = (subset_gram(gram, kept) for gram in fixed)
     model_variance = subset_hsic(model, model)
@@ -139,7 +140,7 @@ def _recovered(fixed: list, drawn: list, kept: np.ndarray) -> np.ndarray:
         variance = subset_hsic(average, average)
         raw += _cka(subset_hsic(model, average), model_variance, variance) / len(drawn)
         ceiling += rules_from_hsic(subset_hsic(first, second), subset_hsic(first, first),
-                                   subset_hsic(second, second), variance) / len(drawn)
+                                   subset_hsic(second, second), variance, factor) / len(drawn)
     ceiled = raw / ceiling
     return np.stack([np.broadcast_to(values, ceiling.shape)
                      for values in (truth, raw, ceiling, ceiled, ceiled - truth)])

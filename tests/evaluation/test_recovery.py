@@ -62,7 +62,7 @@ def test_jackknife_of_a_mean_is_its_standard_error():
 def test_recovery_is_made_of_ckas_and_ceilings():
     """Second formula for the values: `linear_cka` and `cka_ceilings` of the same splits."""
     model, noiseless, responses = planted(3)
-    for n_drawn in (None, 4):
+    for n_drawn in (None, 3, 4):
         table = recover_cka(model, noiseless, responses, 5, 0, n_drawn)
         averages = [both for *_, both in drawn_averages(responses, 5, 0, n_drawn)]
         ceilings = cka_ceilings(responses, 5, 0, n_drawn).mean(-1)

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from italign.assemblies.latency import count_moments, half_height_latency, mean_psth
+from italign.assemblies.latency import half_height_latency
+from italign.assemblies.layout import Placement
+from italign.assemblies.preferred import pool_counts, preferred_psth, preferred_stimuli
 from italign.assemblies.quality import split_half_reliability
 from italign.recordings.presentations import number_repetitions
 from italign.recordings.protocol import schedule_trials
@@ -45,6 +47,7 @@ def session():
     responses = np.empty((N_STIMULI, N_REPETITIONS, N_SITES))
     responses[valid.stimulus_id, number_repetitions(valid.stimulus_id)] = rate_hz
     return {"responses": responses, "latency_ms": latency_ms,
+            "stimulus": valid.stimulus_id.to_numpy(),
             "planted_hz": 15.0 + evoked_hz * window_mean(kernel, (70, 170)),
             "counts": bin_counts(*events, EDGES_MS),
             "baseline_hz": window_rates(*events, (0, 50)).mean(axis=0)}
@@ -70,8 +73,10 @@ def test_mean_rates_are_the_planted_ones_plus_what_bleeds_over(session):
 
 
 def test_half_height_comes_a_fixed_time_after_the_planted_onset(session):
-    psth = mean_psth([count_moments(session["counts"])], [np.arange(N_SITES)], N_SITES,
-                     np.diff(EDGES_MS))
+    order = np.arange(len(session["stimulus"]))
+    placement = Placement([session["stimulus"]], [np.arange(N_SITES)], [order], N_STIMULI, N_SITES)
+    psth = preferred_psth(*pool_counts([session["counts"]], placement),
+                          preferred_stimuli(session["responses"]), np.diff(EDGES_MS))
     found = half_height_latency(*psth, session["baseline_hz"], EDGES_MS[:-1], EDGES_MS[1:])
     late_ms = found - session["latency_ms"]
     assert np.median(late_ms) == pytest.approx(4, abs=1)  # the rise has a time constant of 6 ms
