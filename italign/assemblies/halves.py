@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from italign.assemblies.layout import first_names
+from italign.messages import first_names
 
 
 def half_averages(

@@ -116,11 +116,6 @@ def count_repetitions(placement: Placement) -> np.ndarray:
     return n_repetitions
 
 
-def first_names(names: list[str]) -> str:
-    """First five names, for a message."""
-    return ", ".join(map(str, names[:5])) + (", ..." if len(names) > 5 else "")
-
-
 def stack_repetitions(rates: list[np.ndarray], placement: Placement) -> np.ndarray:
     """Stack the presentations of several sessions into one array.
 

@@ -12,9 +12,9 @@ from italign.assemblies.layout import (
     SITE_COORDS,
     Placement,
     count_repetitions,
-    first_names,
     join_labels,
 )
+from italign.messages import first_names
 
 WINDOW = ("window_start_ms", "window_end_ms")
 BIN_EDGES = ("time_bin_start_ms", "time_bin_end_ms")

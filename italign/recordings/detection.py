@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from italign.messages import first_names
 from italign.recordings.detection_kernels import outside_dead_time
 from italign.recordings.detection_rule import (
     SD_ESTIMATORS,
@@ -153,10 +154,10 @@ def _check_varies(
 ) -> None:
     flat = channel[sd == 0].tolist()
     if flat:
-        shown = ", ".join(map(str, flat[:10])) + (", ..." if len(flat) > 10 else "")
         raise ValueError(f"{source}: {len(flat)} of {len(sd)} channels have SD 0 "
                          f"({SD_ESTIMATORS[rule.sd_estimator]}), expected a voltage that varies: "
-                         f"{shown}; add them to excluded_channels of the session sheet")
+                         f"{first_names(flat)}; add them to excluded_channels of the session "
+                         "sheet")
 
 
 def _checked(voltage: np.ndarray) -> np.ndarray:

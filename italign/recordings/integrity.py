@@ -14,12 +14,6 @@ def problem(session: dict, file: str | Path, text: str) -> ValueError:
     return ValueError(f"session {session['session']}: {file}: {text}")
 
 
-def first_names(names: list[str]) -> str:
-    """Names for a message: the first ten, and how many more there are."""
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return ", ".join(names[:10]) + more
-
-
 def finding(
     kind: str, message: str, channel: object = "", time_s: float = np.nan,
     duration_s: float = np.nan, n_samples: int | None = None,

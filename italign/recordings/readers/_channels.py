@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from italign.recordings.integrity import finding, first_names, problem
+from italign.messages import first_names
+from italign.recordings.integrity import finding, problem
 
 # ASSUME: a sampling clock is within 100 ppm of its nominal rate, so that sheet and file agree.
 RATE_TOLERANCE = 1e-4

@@ -7,7 +7,8 @@ them (``digital_input_port:3``, bit from 0), or the label or id of an analog inp
 
 import numpy as np
 
-from italign.recordings.integrity import first_names, problem
+from italign.messages import first_names
+from italign.recordings.integrity import problem
 from italign.recordings.readers._blackrock_sync import NSX, find_sync, nev_of
 from italign.recordings.readers._channels import (
     RATE_TOLERANCE,

@@ -15,7 +15,7 @@ import logging
 import numpy as np
 import xarray as xr
 
-from italign.assemblies.layout import first_names, stack_repetitions
+from italign.assemblies.layout import stack_repetitions
 from italign.assemblies.measures import quality_in_hz
 from italign.assemblies.normalise import zscore_sessions
 from italign.assemblies.quality import reliability_interval, signal_to_noise, split_half_reliability
@@ -30,6 +30,7 @@ from italign.assemblies.sessions import (
 )
 from italign.io import check, open_dataset, read_dataset, write_dataset, write_table
 from italign.job import job, keywords
+from italign.messages import first_names
 
 STACKED, PER_BIN = ("stimulus", "repetition", "neuroid"), ("neuroid", "time_bin")
 RATE_UNITS = {"none": "Hz", "zscore": "1"}  # by session_normalisation

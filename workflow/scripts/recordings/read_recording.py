@@ -15,7 +15,8 @@ import numpy as np
 
 from italign.io import write_table
 from italign.job import job, keywords
-from italign.recordings.integrity import check_hashes, findings_table, first_names, problem
+from italign.messages import first_names
+from italign.recordings.integrity import check_hashes, findings_table, problem
 from italign.recordings.readers import reader
 from italign.recordings.records import SESSION_ATTRS, Recording
 from italign.recordings.sync import session_pulses
