@@ -30,9 +30,9 @@ LOCK = mkdir -p .snakemake && { flock -n .snakemake/$(1).lock true \
 NOLOCK := --nolock
 endif
 
-# GPU rules ask for gpu=1 and profiles/default lends one; without a GPU they are plain CPU jobs.
+# GPU rules ask for slots of the GPU that profiles/default lends; without a GPU they are plain CPU jobs.
 ifeq ($(shell command -v nvidia-smi),)
-GPUS := --resources gpu=1000
+GPUS := --resources gpu_slots=1000
 endif
 
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(NOLOCK) $(GPUS) $(OVERRIDE:%=--configfile %)

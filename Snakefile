@@ -12,14 +12,16 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/files.smk"
 include: "workflow/rules/sessions.smk"
 include: "workflow/rules/members.smk"
 
 
 wildcard_constraints:
     set="|".join(SHOWN_SETS),
-    session="|".join(SESSIONS),
-    animal="|".join(ANIMALS),
+    session=any_of(SESSIONS),
+    animal=any_of(ANIMALS),
+    filename="|".join(DATASETS.values()),
     target="true|shuffled|random",
     trunk="|".join(TRUNKS),
     model="|".join(COHORT),
@@ -27,6 +29,7 @@ wildcard_constraints:
     segment=r"\d+",
 
 
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/recordings.smk"
 include: "workflow/rules/assemblies.smk"

@@ -69,6 +69,11 @@ def _per_site(units: str, long_name: str) -> Variable:
     return Variable(("neuroid",), "float32", units, long_name, finite=False)
 
 
+def _pose(units: str, long_name: str) -> Variable:
+    """Scene parameter of an image, NaN where a file does not tell."""
+    return Variable(("stimulus",), "float32", units, long_name, finite=False)
+
+
 def _per_stimulus(dtype: str, units: str, long_name: str) -> Variable:
     return Variable(("stimulus",), dtype, units, long_name)
 
@@ -85,12 +90,12 @@ CONTRACTS = {
             "variation": _per_stimulus("int32", "1", "HVM variation level (0, 3, 6)"),
             "background": _per_stimulus("str", "1", "background scene"),
             "split": _per_stimulus("str", "1", "train (models may see it) or test"),
-            "rotation_x_deg": _per_stimulus("float32", "degrees", "rotation about the x axis"),
-            "rotation_y_deg": _per_stimulus("float32", "degrees", "rotation about the y axis"),
-            "rotation_z_deg": _per_stimulus("float32", "degrees", "rotation in the image plane"),
-            "position_x_deg": _per_stimulus("float32", "degrees", "horizontal position"),
-            "position_y_deg": _per_stimulus("float32", "degrees", "vertical position"),
-            "size": _per_stimulus("float32", "1", "size relative to variation 0"),
+            "rotation_x_deg": _pose("degrees", "rotation about the x axis"),
+            "rotation_y_deg": _pose("degrees", "rotation about the y axis"),
+            "rotation_z_deg": _pose("degrees", "rotation in the image plane"),
+            "position_x_deg": _pose("degrees", "horizontal position"),
+            "position_y_deg": _pose("degrees", "vertical position"),
+            "size": _pose("1", "size relative to variation 0"),
         },
         attrs=("identifier", "image_degrees", "licence", "source"),
         non_empty=("stimulus",),

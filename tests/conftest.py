@@ -1,7 +1,5 @@
 """Shared by all tests: one thread, the pipeline's scripts, and files of local mirrors."""
 
-import csv
-import hashlib
 import importlib.util
 import os
 from functools import cache
@@ -9,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from italign.resources.mirrors import VARIABLE, find_in_mirrors, mirror_folders
+from italign.resources.registry import read_registry
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
+REGISTRY = ROOT / "resources" / "datasets.tsv"
 
 
 @pytest.fixture
@@ -32,22 +34,16 @@ def load_script():
 def mirror():
     """Give a function (filename) -> path of that file in a folder of $ITALIGN_MIRRORS.
 
-    The file's sha256 is that of resources/datasets.tsv; without such a file the test is skipped.
+    Its hash is that of resources/datasets.tsv; without such a file the test is skipped.
     """
     return _mirrored
 
 
 @cache
 def _mirrored(filename: str) -> Path:
-    expected = {entry["filename"]: entry["sha256"] for entry in _registry()}[filename]
-    for folder in filter(None, os.environ.get("ITALIGN_MIRRORS", "").split(os.pathsep)):
-        for path in sorted(Path(folder).rglob(filename)):
-            with path.open("rb") as handle:
-                if hashlib.file_digest(handle, "sha256").hexdigest() == expected:
-                    return path
-    pytest.skip(f"{filename} is in no folder of ITALIGN_MIRRORS with the registered sha256")
-
-
-def _registry() -> list[dict[str, str]]:
-    with (ROOT / "resources" / "datasets.tsv").open(newline="", encoding="utf-8") as handle:
-        return list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+    datasets = {entry.filename: entry for entry in read_registry(REGISTRY).values()}
+    path, refused = find_in_mirrors(datasets[filename], mirror_folders([]))
+    if path is None:
+        pytest.skip(f"{filename} is in no folder of {VARIABLE} with the registered hash "
+                    f"{'; '.join(refused)}")
+    return path

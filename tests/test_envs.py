@@ -12,7 +12,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 ENVS = sorted(ROOT.glob("envs/*.yaml"))
 SCRIPTS = sorted(ROOT.glob("workflow/scripts/*/*.py"))
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "lazy_loader": "lazy-loader", "yaml": "PyYAML"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "lazy_loader": "lazy-loader",
+                 "yaml": "PyYAML"}
 UNSEEN = {"xarray": {"netCDF4"}}  # loaded by name: engine="netcdf4"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 REGISTRY = Path(__file__).resolve().parents[1] / "resources" / "datasets.tsv"
 COLUMNS = ["name", "version", "filename", "url", "sha256", "sha1", "md5", "bytes", "licence",
-           "access", "citation"]
+           "access", "citation", "obtain"]
 HASHES = {"sha256": r"[0-9a-f]{64}|[0-9a-f]{8}", "sha1": r"[0-9a-f]{40}", "md5": r"[0-9a-f]{32}"}
 
 
@@ -44,7 +44,7 @@ def test_entry_is_complete(entry):
 @entries
 def test_entry_has_a_hash(entry):
     given = {kind: entry[kind] for kind in HASHES if entry[kind]}
-    assert given
+    assert given or entry["access"] == "private"  # of some private files none was published
     for kind, value in given.items():
         assert re.fullmatch(HASHES[kind], value), (kind, value)
     if len(entry["sha256"]) == 8:  # torch hub's convention
@@ -60,6 +60,12 @@ def test_size_is_a_count_or_unknown(entry):
 def test_public_files_have_an_address_and_private_ones_none(entry):
     assert entry["access"] in ("public", "private")
     assert entry["url"].startswith("https://") == (entry["access"] == "public")
+
+
+@entries
+def test_private_files_say_whom_to_ask(entry):
+    assert bool(entry["obtain"]) == (entry["access"] == "private")
+    assert entry["obtain"] == entry["obtain"].strip()
 
 
 @entries

@@ -2,6 +2,9 @@
 
 Each is called as ``method(features, targets)`` with features (n, p) of the model's region and
 targets (n, q) of the same n stimuli, and returns a scalar loss tensor: lower is more alike.
+
+A method may take keyword-only options as well, such as the `form` of `cka`. A condition gives them
+by name under ``options`` and training binds them once: ``functools.partial(method, **options)``.
 """
 
 import sys

@@ -5,17 +5,22 @@
 direction is the sign (L-inf) or the unit vector (L2) of the gradient; project is onto the
 epsilon-ball around the image and onto [0, 1].
 
-DEVIATION from the authors' training code: projection at every step. Theirs projects once, after the
-last step, so that its iterates leave the ball.
+DEVIATION from the authors' training code: projection at every step, and no corner start. Theirs
+starts in a corner of the ball and projects once, after the last step, so that its iterates leave
+the ball; `random_starts(corner=True)` and `project_once` do as theirs.
 """
 
 import torch
 from torch.nn import functional
 
+from italign.evaluation.attack_balls import draw_in_ball, lengths, project
+from italign.evaluation.attack_guards import check_attackable, check_start
+
 NORMS = ("linf", "l2")
 
 
-def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=False, seed=0):
+def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=False, seed=0, *,
+        start=None, project_once=False):
     """Images that raise a model's cross-entropy, untargeted, within epsilon of the originals.
 
     Parameters
@@ -39,6 +44,11 @@ def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=F
         Start uniformly within the ball instead of at the image (the paper: at the image).
     seed : int
         Of the random start, drawn on the CPU so that devices agree.
+    start : torch.Tensor, like `images`, optional
+        First iterates, within epsilon of the images, used as they are; see `random_starts`.
+    project_once : bool
+        Project after the last step only, as the authors' training code: iterates may leave the
+        ball and [0, 1], the result does not.
 
     Returns
     -------
@@ -49,24 +59,61 @@ def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=F
     ------
     ValueError
         If settings are out of range, images leave [0, 1], the model is in training mode, two passes
-        over the same image disagree, or no image has a gradient (the attack would do nothing).
+        over the same image disagree, no image has a gradient (the attack would do nothing), or a
+        start is of another shape, outside of the ball, or given beside `random_start`.
     """
     _check_settings(norm, epsilon, n_steps, step_size)
     check_attackable(model, images)
     if epsilon == 0:
         return images.clone()
-    attacked = images.clone()
-    if random_start:
-        start = images + _draw_in_ball(images, norm, epsilon, seed)
-        attacked = _project(start, images, norm, epsilon)
+    attacked = _first_iterates(images, norm, epsilon, random_start, seed, start)
     for _ in range(n_steps):
-        step = step_size * _direction(_gradient(model, attacked, labels), norm)
-        attacked = _project(attacked + step, images, norm, epsilon)
-    return attacked
+        attacked = attacked + step_size * _direction(_gradient(model, attacked, labels), norm)
+        if not project_once:
+            attacked = project(attacked, images, norm, epsilon)
+    return project(attacked, images, norm, epsilon) if project_once else attacked
+
+
+def random_starts(images, norm, epsilon, seed, corner=False):
+    """First iterates of an attack, drawn on the CPU so that devices agree.
+
+    Parameters
+    ----------
+    images : torch.Tensor, (n, channels, height, width), float
+        In [0, 1].
+    norm : {"linf", "l2"}
+        Of the ball; corners exist in `linf` only.
+    epsilon : float
+        Radius, in pixel units of [0, 1] images.
+    seed : int
+        Of the draw.
+    corner : bool
+        Each value of an image moves up or down by the whole epsilon (the authors' training code),
+        instead of uniformly within the ball.
+
+    Returns
+    -------
+    torch.Tensor, like `images`
+        Within epsilon. In [0, 1], but for corners, which only the attack's projection clips.
+
+    Raises
+    ------
+    ValueError
+        If corners of an L2 ball are asked for.
+    """
+    if not corner:
+        start = images + draw_in_ball(images, norm, epsilon, seed)
+        return project(start, images, norm, epsilon)
+    if norm != "linf":
+        raise ValueError(f"corner starts of norm {norm!r}, expected linf: another ball has no "
+                         "corners; set training.attack.random_start instead")
+    generator = torch.Generator().manual_seed(seed)
+    return images + epsilon * torch.randn(images.shape, generator=generator).sign().to(images)
 
 
 def adversarial_accuracy(
-    model, images, labels, norm, epsilon, n_steps, step_size, random_start, batch_size, seed
+    model, images, labels, norm, epsilon, n_steps, step_size, random_start, batch_size, seed, *,
+    start=None, project_once=False,
 ):
     """Share of images that a model still classifies correctly after PGD.
 
@@ -78,6 +125,8 @@ def adversarial_accuracy(
         Images attacked at once; changes the result only through the random start.
     seed : int
         Of the random start; each batch draws with the seed plus the number of its first image.
+    start, project_once
+        As `pgd`; a start is given for all images.
 
     Returns
     -------
@@ -90,51 +139,24 @@ def adversarial_accuracy(
         As `pgd`.
     """
     n_correct = 0
-    for start in range(0, len(images), batch_size):
-        batch = slice(start, start + batch_size)
+    for first in range(0, len(images), batch_size):
+        batch = slice(first, first + batch_size)
         attacked = pgd(model, images[batch], labels[batch], norm, epsilon, n_steps, step_size,
-                       random_start, seed + start)
+                       random_start, seed + first, project_once=project_once,
+                       start=None if start is None else start[batch])
         with torch.no_grad():
             n_correct += int((model(attacked).argmax(1) == labels[batch]).sum())
     return n_correct / len(images)
 
 
-def check_attackable(model, images) -> None:
-    """Refuse what would make an attack meaningless: see the errors of `pgd`.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        Images to logits.
-    images : torch.Tensor, (n, channels, height, width)
-        At least one.
-
-    Raises
-    ------
-    ValueError
-        If images are not floats in [0, 1], the model is in training mode, two passes disagree, or
-        the outputs are probabilities.
-    """
-    if not images.is_floating_point() or images.ndim != 4 or not len(images):
-        raise ValueError(f"images are {images.dtype} of shape {tuple(images.shape)}, expected "
-                         "floats in [0, 1] of shape (n, channels, height, width) with n > 0")
-    low, high = (float(bound) for bound in torch.aminmax(images.detach()))
-    if not (low >= 0 and high <= 1):
-        raise ValueError(f"images lie in [{low:.3g}, {high:.3g}], expected [0, 1]: divide uint8 by "
-                         "255; the model normalises inside")
-    training = [name or "the model" for name, part in model.named_modules() if part.training]
-    if training:
-        raise ValueError(f"{len(training)} modules are in training mode ({training[0]}), expected "
-                         "evaluation mode: call model.eval() before, and train() after")
-    with torch.no_grad():
-        first, second = model(images[:2]), model(images[:2])
-    if not torch.allclose(first, second, rtol=1e-3, atol=1e-5):
-        difference = float((first - second).abs().max())
-        raise ValueError(f"two passes over the same images differ by {difference:.3g} in logits, "
-                         "expected none: a random model needs an attack that averages passes")
-    if bool((first >= 0).all()) and torch.allclose(first.sum(1), torch.ones_like(first[:, 0])):
-        raise ValueError("the model gives probabilities (rows sum to 1), expected logits: "
-                         "softmax saturates and hides gradients from the attack")
+def _first_iterates(images, norm, epsilon, random_start, seed, start):
+    if start is None:
+        return random_starts(images, norm, epsilon, seed) if random_start else images.clone()
+    if random_start:
+        raise ValueError("random_start and start are both given, expected one of them: a start "
+                         "that is given is not drawn")
+    check_start(start, images, norm, epsilon)
+    return start
 
 
 def _check_settings(norm, epsilon, n_steps, step_size):
@@ -162,35 +184,4 @@ def _gradient(model, images, labels):
 def _direction(gradient, norm):
     if norm == "linf":
         return gradient.sign()
-    return gradient / _lengths(gradient)
-
-
-def _project(attacked, images, norm, epsilon):
-    change = attacked - images
-    if norm == "linf":
-        change = change.clamp(-epsilon, epsilon)
-    else:
-        change = change * (epsilon / _lengths(change)).clamp_max(1)
-    # Images lie in [0, 1] themselves, so clipping to it only shortens the change.
-    return (images + change).clamp(0, 1).detach()
-
-
-def _draw_in_ball(images, norm, epsilon, seed):
-    generator = torch.Generator().manual_seed(seed)
-    if norm == "linf":
-        draw = 2 * torch.rand(images.shape, generator=generator) - 1
-    else:
-        direction = torch.randn(images.shape, generator=generator)
-        # Volume grows as radius^n: uniform in the ball means radius = u^(1/n).
-        radius = torch.rand(len(images), 1, 1, 1, generator=generator) ** (1 / images[0].numel())
-        draw = radius * direction / _lengths(direction)
-    return epsilon * draw.to(images)
-
-
-def _lengths(values):
-    """L2 norm of each image, (n, 1, 1, 1), above 0."""
-    pixels, tiny = (1, 2, 3), torch.finfo(values.dtype).tiny
-    # Scaled by the largest entry: squares of small gradients vanish in fp32.
-    largest = values.abs().amax(pixels, keepdim=True).clamp_min(tiny)
-    lengths = largest * (values / largest).square().sum(pixels, keepdim=True).sqrt()
-    return lengths.clamp_min(tiny)
+    return gradient / lengths(gradient)

@@ -26,6 +26,25 @@ def extend_outputs(linear: nn.Linear, n_extra: int) -> nn.Linear:
     return extended
 
 
+def extend_readout(network: nn.Module, n_extra: int) -> None:
+    """Append outputs to a network's readout, keeping the existing ones.
+
+    The layer stays the same module, so that what is attached to it stays; its weights are new
+    parameters, so an optimiser is to be made afterwards.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        From `italign.models.build`; changed in place.
+    n_extra : int
+        See `extend_outputs`.
+    """
+    readout = network.get_submodule(network.readout)
+    extended = extend_outputs(readout, n_extra)
+    readout.out_features = extended.out_features
+    readout.weight, readout.bias = extended.weight, extended.bias
+
+
 class OutputSlice(nn.Module):
     """A model that gives only some of the logits, for attacks on one of two tasks.
 

@@ -5,13 +5,12 @@ Modules carry the published names, so that the published weights load as they ar
 
 from collections.abc import Iterable
 from math import sqrt
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_SD = (0.229, 0.224, 0.225)
+from italign.models._normalisation import add_normalisation
+
 BLOCK_STEPS = {"V2": 2, "V4": 4, "IT": 2}
 
 
@@ -76,19 +75,27 @@ class CORnetS(nn.Module):
         Multiplies the published channel numbers (64, 128, 256, 512).
     bottleneck : int
         Expansion inside a block; published: 4.
+
+    Attributes
+    ----------
+    regions : dict of str to (str, int)
+        Module of each region and the time step (from 0) at which it is compared.
+    time_steps : dict of str to int
+        How many time steps each region has.
+    readout : str
+        Name of the last linear layer.
     """
 
-    regions: ClassVar = {
-        "V1": ("V1", 0), "V2": ("V2", 0), "V4": ("V4", 0),
-        "IT": ("IT", 0),  # braintree compares the first of IT's two time steps
-        "penultimate": ("decoder.avgpool", 0),
-    }
+    readout = "decoder.linear"
 
     def __init__(self, n_outputs: int, width: float = 1.0, bottleneck: int = 4):
         super().__init__()
         v1, v2, v4, it = (max(1, round(n * width)) for n in (64, 128, 256, 512))
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
-        self.register_buffer("sd", torch.tensor(IMAGENET_SD).view(3, 1, 1), persistent=False)
+        # braintree compares the first of IT's two time steps.
+        self.regions = {area: (area, 0) for area in ("V1", "V2", "V4", "IT")}
+        self.regions["penultimate"] = ("decoder.avgpool", 0)
+        self.time_steps = {"V1": 1, **BLOCK_STEPS, "penultimate": 1}
+        add_normalisation(self)
         self.V1 = _V1(v1)
         for area, n_in, n_out in (("V2", v1, v2), ("V4", v2, v4), ("IT", v4, it)):
             setattr(self, area, _CORBlock(n_in, n_out, BLOCK_STEPS[area], bottleneck))

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cohort": ["expand_conditions", "trunk_name"],
         "schedule": ["batch_indices", "keeps_neural_gradient", "step_generator"],
         "augmentation": ["random_affine", "random_resized_crop"],
-        "segment": ["StepOptions", "train_segment"],
+        "segment": ["train_segment"],
+        "step": ["StepOptions"],
     },
 )

@@ -1,4 +1,4 @@
-"""Augmentation of a whole batch on its device: one affine grid, one bilinear sampling."""
+"""Augmentation of a whole batch on its device: one affine grid, one sampling."""
 
 from math import radians
 
@@ -15,14 +15,15 @@ def to_unit(images: Tensor) -> Tensor:
 
 
 def random_affine(
-    images: Tensor, generator: torch.Generator, translate: float, rotate_deg: float, scale: float
+    images: Tensor, generator: torch.Generator, translate: float, rotate_deg: float, scale: float,
+    *, shear_deg: tuple[float, float] | None = None, nearest_pixel: bool = False,
 ) -> Tensor:
     """Shift, rotate and scale each image by its own uniform draw (paper 2.5).
 
     Parameters
     ----------
     images : torch.Tensor
-        (n, channel, y, x) in [0, 1].
+        (n, channel, y, x) in [0, 1], square.
     generator : torch.Generator
         On the CPU, so that the draws are the same on every device.
     translate : float
@@ -31,21 +32,56 @@ def random_affine(
         Largest rotation in degrees.
     scale : float
         Scale factors lie in [1 - scale, 1 + scale].
+    shear_deg : (float, float), optional
+        Smallest and largest shear in degrees, drawn for x and for y. The original code shears by
+        (0.9375, 1.0625): ratios that torchvision reads as degrees.
+    nearest_pixel : bool
+        Shift by whole pixels and take the nearest pixel, as torchvision and so the original code
+        do unless told otherwise, instead of bilinear sampling.
 
     Returns
     -------
     torch.Tensor
         Same shape; `FILL` where nothing of the image lies.
+
+    DEVIATION: the original code rotates, shears and scales about the middle and shifts last; here
+    the shift comes first, unless a switch asks for the original's ways. Both shifts are uniform.
     """
     n = len(images)
+    linear, shift = _draw_inverse(n, generator, translate, rotate_deg, scale)
+    if shear_deg is not None:
+        linear = _inverse_shear(n, generator, shear_deg) @ linear
+    if nearest_pixel:
+        shift = _whole_pixels(shift, images.shape[-1])
+    if shear_deg is not None or nearest_pixel:
+        shift = linear @ shift  # the original shifts last, so undoing it comes first
+    matrix = torch.cat([linear, shift], 2)
+    return _sample(images, matrix, "nearest" if nearest_pixel else "bilinear")
+
+
+def _draw_inverse(
+    n: int, generator: torch.Generator, translate: float, rotate_deg: float, scale: float
+) -> tuple[Tensor, Tensor]:
+    """(n, 2, 2) and (n, 2, 1): where in an image to sample, for each place of the moved one."""
     draw = 2 * torch.rand(4, n, generator=generator) - 1
     angle = radians(rotate_deg) * draw[0]
     inverse_scale = 1 / (1 + scale * draw[1])
     cos, sin = torch.cos(angle) * inverse_scale, torch.sin(angle) * inverse_scale
     # A shift by the whole image is 2 in the grid's units.
-    shift_x, shift_y = 2 * translate * draw[2], 2 * translate * draw[3]
-    matrix = torch.stack([cos, -sin, shift_x, sin, cos, shift_y], 1).view(n, 2, 3)
-    return _sample(images, matrix)
+    shift = 2 * translate * draw[2:]
+    return torch.stack([cos, -sin, sin, cos], 1).view(n, 2, 2), shift.T.unsqueeze(2)
+
+
+def _whole_pixels(shift: Tensor, size: int) -> Tensor:
+    """Shifts in the grid's units (2 is the whole image) to the nearest whole pixel."""
+    return (shift * size / 2).round() * 2 / size
+
+
+def _inverse_shear(n: int, generator: torch.Generator, shear_deg: tuple[float, float]) -> Tensor:
+    """(n, 2, 2): undoes torchvision's shear, which is along x first, then along y."""
+    low, high = shear_deg
+    x, y = torch.tan(torch.deg2rad(low + (high - low) * torch.rand(2, n, generator=generator)))
+    return torch.stack([1 + x * y, x, y, torch.ones(n)], 1).view(n, 2, 2)
 
 
 def random_resized_crop(
@@ -76,8 +112,8 @@ def random_resized_crop(
     return _sample(images, torch.stack([side * mirror, zero, x, zero, side, y], 1).view(n, 2, 3))
 
 
-def _sample(images: Tensor, matrix: Tensor) -> Tensor:
+def _sample(images: Tensor, matrix: Tensor, mode: str = "bilinear") -> Tensor:
     grid = functional.affine_grid(matrix.to(images.device), list(images.shape), align_corners=False)
     # Sampled around the fill value: padding with zeros then pads with grey.
-    moved = functional.grid_sample(images - FILL, grid, align_corners=False)
+    moved = functional.grid_sample(images - FILL, grid, mode, align_corners=False)
     return (moved + FILL).clamp_(0, 1)

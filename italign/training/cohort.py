@@ -2,6 +2,9 @@
 
 from fractions import Fraction
 
+# The original code gave shear as ratios of sizes, and torchvision read them as degrees.
+ORIGINAL_SHEAR_DEG = (0.9375, 1.0625)
+
 
 def expand_conditions(conditions: list[dict]) -> dict[str, dict]:
     """Expand conditions into cohort members, one per dose.
@@ -10,13 +13,16 @@ def expand_conditions(conditions: list[dict]) -> dict[str, dict]:
     ----------
     conditions : list of dict
         Each with ``method``, ``target`` (true, shuffled, random), ``labels`` (bool), ``p``
-        (list of probabilities), ``adversarial`` (False, or norm and epsilon_255).
+        (list of probabilities), ``adversarial`` (False, or norm and epsilon_255), and perhaps
+        ``options`` of the method.
 
     Returns
     -------
     dict of str to dict
         Name -> member, in order; a member has the same keys as plain words (``target`` "true",
-        ``labels`` "on" or "off", ``p`` one number) and ``trunk``, the run that it branches from.
+        ``labels`` "on" or "off", ``p`` one number, ``method`` with its options, as
+        "cka_distance"), ``alignment`` (name and options of the method), ``attack``, and ``trunk``,
+        the run that it branches from.
 
     Raises
     ------
@@ -33,29 +39,53 @@ def expand_conditions(conditions: list[dict]) -> dict[str, dict]:
     return members
 
 
+def method_label(condition: dict) -> str:
+    """Name a method with the values of its options, as "cka" or "cka_distance_unbiased"."""
+    return "_".join([condition["method"], *map(str, condition.get("options", {}).values())])
+
+
 def trunk_name(labels: str, adversarial: str) -> str:
     """Name the run that members share until the neural loss is switched on."""
     return "-".join(["labels" if labels == "on" else "nolabels", *_unless_off(adversarial)])
 
 
-def n_segments(training: dict) -> int:
-    """Segments of a member after the onset; the last may be shorter.
+def trunk_steps(training: dict) -> int:
+    """Length of a trunk: the last checkpoint that is not after the onset.
 
     Parameters
     ----------
     training : dict
-        ``onset_step``, ``n_steps`` and ``segment_steps`` of the config.
+        ``onset_step`` and ``validation_every`` of the config.
     """
-    return -(-(training["n_steps"] - training["onset_step"]) // training["segment_steps"])
+    return training["onset_step"] - training["onset_step"] % training["validation_every"]
+
+
+def n_segments(training: dict) -> int:
+    """Segments of a member after the trunk; the last may be shorter.
+
+    Parameters
+    ----------
+    training : dict
+        As `trunk_steps`, and ``n_steps`` and ``segment_steps``.
+    """
+    return -(-(training["n_steps"] - trunk_steps(training)) // training["segment_steps"])
 
 
 def segment_start(training: dict, segment: int) -> int:
     """First gradient step of a segment, at most the end of training; see `n_segments`."""
-    return min(training["onset_step"] + segment * training["segment_steps"], training["n_steps"])
+    start = trunk_steps(training) + segment * training["segment_steps"]
+    return min(start, training["n_steps"])
 
 
-def step_options(member: dict, seed: int, training: dict, image_degrees: float) -> dict:
-    """Hyper-parameters of a step: the fields of `segment.StepOptions` less ``p``.
+def original_switches(paper_code: bool, original_code: dict[str, bool | None]) -> dict[str, bool]:
+    """Decide each departure of the original code: its own word, or that of ``paper_code``."""
+    return {name: paper_code if own is None else own for name, own in original_code.items()}
+
+
+def step_options(
+    member: dict, seed: int, training: dict, image_degrees: float, original: dict[str, bool]
+) -> dict:
+    """Hyper-parameters of a step: the fields of `step.StepOptions` less ``p``.
 
     Parameters
     ----------
@@ -67,8 +97,11 @@ def step_options(member: dict, seed: int, training: dict, image_degrees: float) 
         Section of the config.
     image_degrees : float
         Width of an image, which turns shifts in degrees into fractions.
+    original : dict of str to bool
+        From `original_switches`.
     """
     augmentation = training["augmentation"]
+    attack = {name: original[name] for name in ("corner_start", "project_once")}
     return {
         "seed": seed,
         "batch_size": training["batch_size"],
@@ -81,7 +114,13 @@ def step_options(member: dict, seed: int, training: dict, image_degrees: float) 
         "rotate_deg": augmentation["rotate_deg"],
         "scale": augmentation["scale"],
         "crop_area_min": augmentation["base_crop_area_min"],
-        "attack": member["attack"] and {**member["attack"], "n_steps": training["attack_steps"]},
+        "shear_deg": ORIGINAL_SHEAR_DEG if original["shear"] else None,
+        "nearest_pixel": original["nearest_pixel"],
+        "augmented_validation": original["augmented_validation"],
+        "attack": member["attack"] and {**member["attack"], **training["attack"], **attack},
+        "batch_norm": "mixed" if original["mixed_batch_norm"] else training["model"]["batch_norm"],
+        "precision": training["precision"],
+        "compile": training["compile"],
     }
 
 
@@ -90,11 +129,12 @@ def _member(condition: dict, p: float) -> dict:
     labels = "on" if condition["labels"] else "off"
     adversarial = _attack_name(condition["adversarial"])
     trunk = trunk_name(labels, adversarial)
+    method = method_label(condition)
     dose = "p" + str(Fraction(p).limit_denominator(4096)).replace("/", "_")
-    name = "-".join([condition["method"], target, trunk.split("-")[0], dose,
-                     *_unless_off(adversarial)])
-    return {"model": name, "method": condition["method"], "target": target, "labels": labels,
+    name = "-".join([method, target, trunk.split("-")[0], dose, *_unless_off(adversarial)])
+    return {"model": name, "method": method, "target": target, "labels": labels,
             "p": p, "adversarial": adversarial, "trunk": trunk,
+            "alignment": {"name": condition["method"], "options": condition.get("options", {})},
             "attack": condition["adversarial"] or None}
 
 

@@ -1,9 +1,14 @@
 """Stimulus files as tensors that stay on the device."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 import xarray as xr
+
+if TYPE_CHECKING:
+    from italign.training.folder import FolderImages
 
 
 @dataclass(frozen=True)
@@ -12,6 +17,37 @@ class ImageSet:
 
     images: torch.Tensor
     labels: torch.Tensor
+
+    @property
+    def n_train(self) -> int:
+        """Images that there are to train on, as `FolderImages` calls them."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Images and targets of the two tasks, each as (train, test).
+
+    Parameters
+    ----------
+    base : (ImageSet or FolderImages, ImageSet)
+        The base task.
+    stimuli : (ImageSet, ImageSet)
+        The stimulus set, split by the target's partition.
+    targets : (torch.Tensor, torch.Tensor)
+        (n, sites), rows as in `stimuli`.
+    stimulus_ids : numpy.ndarray
+        (n training stimuli,), for messages.
+    n_base, n_labels : int
+        Logits of the base task and of the stimulus labels.
+    """
+
+    base: "tuple[ImageSet | FolderImages, ImageSet]"
+    stimuli: tuple[ImageSet, ImageSet]
+    targets: tuple[torch.Tensor, torch.Tensor]
+    stimulus_ids: np.ndarray
+    n_base: int
+    n_labels: int
 
 
 def device() -> torch.device:

@@ -1,11 +1,10 @@
 """What the training jobs share: data joined by label, networks from weights, segments to files."""
 
 import logging
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import torch
 import xarray as xr
@@ -14,62 +13,71 @@ from torch import Tensor, nn
 from italign.alignment import METHODS
 from italign.io import write_table
 from italign.models import build_configured
-from italign.models._outputs import extend_outputs
+from italign.models._outputs import extend_readout
+from italign.models._statistics import is_base_statistic
 from italign.plugins import pick
+from italign.training.guards import check_batches, check_target, explained
 from italign.training.images import (
     ImageSet,
+    TrainingData,
     category_index,
     category_names,
     device,
     image_set,
 )
-from italign.training.segment import StepOptions, measure, train_segment
-from italign.training.state import load_state, read_tensors, write_state, write_tensors
+from italign.training.parallel import SINGLE, Replicas, synchronise_batch_norm
+from italign.training.precision import compiled, new_scaler, new_sgd
+from italign.training.segment import train_segment
+from italign.training.state import (
+    load_state,
+    read_tensors,
+    refuse_other_keys,
+    write_state,
+    write_tensors,
+)
+from italign.training.step import Setting, StepOptions
+
+if TYPE_CHECKING:
+    from italign.training.folder import FolderImages
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """Images and targets of the two tasks, each as (train, test)."""
-
-    base: tuple[ImageSet, ImageSet]
-    stimuli: tuple[ImageSet, ImageSet]
-    targets: tuple[Tensor, Tensor]
-    n_base: int
-    n_labels: int
-
-
-def training_data(base: xr.Dataset, stimuli: xr.Dataset, target: xr.Dataset) -> TrainingData:
+def training_data(
+    base: "xr.Dataset | FolderImages", stimuli: xr.Dataset, target: xr.Dataset, batch_size: int
+) -> TrainingData:
     """Join targets to their images by stimulus_id and split both by the target's partition.
 
     Parameters
     ----------
-    base, stimuli : xarray.Dataset
+    base : xarray.Dataset or FolderImages
+        Contract ``stimuli``, or the images of a folder.
+    stimuli : xarray.Dataset
         Contract ``stimuli``.
     target : xarray.Dataset
         Contract ``target``.
+    batch_size : int
+        Images of each of the two batches.
 
     Raises
     ------
     ValueError
-        If a target has no image, or a site of the target is constant.
+        If nothing can be aligned to the target, or there are fewer images than a batch; see
+        `check_target` and `check_batches`.
     """
-    shown = stimuli.set_index(stimulus="stimulus_id")
-    missing = sorted(set(target.stimulus_id.values.tolist()) - set(shown.indexes["stimulus"]))
-    if missing:
-        raise ValueError(f"target: {len(missing)} stimulus_id not in the stimulus set "
-                         f"{stimuli.attrs.get('identifier')!r}, first {missing[0]!r}; "
-                         "rebuild the target from recordings of this set")
-    constant = np.flatnonzero(np.ptp(target.rate.values, axis=0) == 0)
-    if len(constant):
-        raise ValueError(f"target: site {str(target.neuroid_id.values[constant[0]])!r} and "
-                         f"{len(constant) - 1} more are constant over stimuli; drop them "
-                         "(assemblies.selection.reliability_min)")
-    pairs = [_partition(shown, target, name, category_names(stimuli)) for name in ("train", "test")]
-    return TrainingData(
-        base=(image_set(base, "train"), image_set(base, "test")),
-        stimuli=(pairs[0][0], pairs[1][0]), targets=(pairs[0][1], pairs[1][1]),
-        n_base=len(category_names(base)), n_labels=len(category_names(stimuli)),
+    check_target(target, stimuli)
+    shown, names = stimuli.set_index(stimulus="stimulus_id"), category_names(stimuli)
+    train, test = (_partition(shown, target, split, names) for split in ("train", "test"))
+    if isinstance(base, xr.Dataset):
+        n_base = len(category_names(base))
+        sets = (image_set(base, "train"), image_set(base, "test"))
+    else:
+        n_base, sets = base.n_classes, (base, base.test)
+    data = TrainingData(
+        base=sets, stimuli=(train[0], test[0]), targets=(train[1], test[1]),
+        stimulus_ids=target.stimulus_id.values[target.partition.values == "train"],
+        n_base=n_base, n_labels=len(names),
     )
+    check_batches(data, batch_size)
+    return data
 
 
 def _partition(
@@ -95,12 +103,24 @@ def new_network(pretrained: str | Path, model: dict, data: TrainingData, seed: i
         Tells the numbers of outputs.
     seed : int
         Of the fresh outputs.
+
+    Raises
+    ------
+    ValueError
+        If the weights are of another network, with the first wrong name.
     """
     network = build_configured(model, data.n_base)
-    network.load_state_dict(read_tensors(pretrained)[0])
+    # Pretraining knows one data set: separate statistics both start from its own.
+    weights = _one_set(read_tensors(pretrained)[0])
+    refuse_other_keys(weights, _one_set(network.state_dict()), pretrained)
+    network.load_state_dict(weights)
     torch.manual_seed(seed)
-    network.decoder.linear = extend_outputs(network.decoder.linear, data.n_labels)
+    extend_readout(network, data.n_labels)
     return network.to(device(), memory_format=torch.channels_last)
+
+
+def _one_set(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value for name, value in weights.items() if not is_base_statistic(name)}
 
 
 def blank_network(model: dict, data: TrainingData) -> nn.Module:
@@ -110,9 +130,9 @@ def blank_network(model: dict, data: TrainingData) -> nn.Module:
 
 
 def run_segment(
-    network: nn.Module, data: TrainingData, *, previous: str | Path | None, method: str | None,
-    options: StepOptions, optimiser: dict, steps: range, validation_every: int,
-    files: dict[str, str | Path],
+    network: nn.Module, data: TrainingData, *, previous: str | Path | None,
+    alignment: dict | None, options: StepOptions, optimiser: dict, steps: range,
+    validation_every: int, files: dict[str, str | Path], replicas: Replicas = SINGLE,
 ) -> None:
     """Train over a range of steps and write checkpoints, resumable state and log.
 
@@ -124,8 +144,9 @@ def run_segment(
         Images and targets.
     previous : path or None
         State at the first step; None for a network that starts as it is.
-    method : str or None
-        Name of the neural loss, a file of `italign.alignment`; None while no step is neural.
+    alignment : dict or None
+        Neural loss: ``name``, a file of `italign.alignment`, and its ``options``; None while no
+        step is neural.
     options : StepOptions
         Hyper-parameters of a step.
     optimiser : dict
@@ -136,19 +157,43 @@ def run_segment(
         Steps between checkpoints.
     files : dict of str to path
         ``checkpoints``, ``state`` and ``log``.
+    replicas : Replicas
+        Processes that share the batches; the first one writes.
+
+    Raises
+    ------
+    ValueError, MemoryError
+        See `italign.training.guards`; nothing is written then.
     """
-    sgd = torch.optim.SGD(network.parameters(), nesterov=True, **optimiser)
+    sgd = new_sgd(network, options.precision, **optimiser)
+    scaler = new_scaler(options.precision)
     if previous is not None:
-        load_state(network, sgd, steps.start, previous)
-    validate = partial(measure, base=data.base[1], stimuli=data.stimuli[1],
-                       targets=data.targets[1], n_base=data.n_base, region=options.region)
+        load_state(network, sgd, scaler, steps.start, options.precision, previous)
+    synchronise_batch_norm(network, replicas)
+    setting = Setting(network, compiled(network, options.compile), data, neural_loss(alignment),
+                      options, replicas)
     logging.info("steps %d to %d: %d base images, %d stimuli, %d sites", steps.start, steps.stop,
-                 len(data.base[0].labels), *data.targets[0].shape)
-    checkpoints, log = train_segment(
-        network, sgd, data.base[0], data.stimuli[0], data.targets[0], n_base=data.n_base,
-        neural_loss=pick(METHODS, method, "alignment method") if method else None,
-        options=options, steps=steps, validation_every=validation_every, validate=validate,
-    )
-    write_tensors(checkpoints, files["checkpoints"])
-    write_state(network, sgd, steps.stop, files["state"])
-    write_table(pd.DataFrame(log), files["log"])
+                 data.base[0].n_train, *data.targets[0].shape)
+    with explained(options, data.stimuli[0].images.shape[1]):
+        checkpoints, log = train_segment(
+            setting, sgd, scaler, steps=steps, validation_every=validation_every,
+            last_good=_last_good(previous, steps.start),
+        )
+    if replicas.rank == 0:
+        write_tensors(checkpoints, files["checkpoints"])
+        write_state(network, sgd, scaler, steps.stop, options.precision, files["state"])
+        write_table(pd.DataFrame(log), files["log"])
+
+
+def neural_loss(alignment: dict | None) -> partial | None:
+    """Function of (features, targets) for a config entry, see `run_segment`."""
+    if alignment is None:
+        return None
+    method = pick(METHODS, alignment["name"], "alignment method")
+    return partial(method, **alignment["options"])
+
+
+def _last_good(previous: str | Path | None, step: int) -> str:
+    if previous is None:
+        return "no state was written yet: the run starts from the pretrained network"
+    return f"the last good state is {previous} (after step {step})"

@@ -10,7 +10,9 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-STREAMS = ("neural", "base", "stimulus", "augment_base", "augment_stimulus", "attack", "noise")
+# A purpose draws from its place in this list: append, never insert.
+STREAMS = ("neural", "base", "stimulus", "augment_base", "augment_stimulus", "attack", "noise",
+           "network", "validation")
 
 
 def _numpy_generator(seed: int, stream: str, count: int) -> np.random.Generator:

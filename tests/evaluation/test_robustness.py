@@ -93,12 +93,12 @@ def test_no_epsilon_is_clean_and_batches_do_not_matter(trained):
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_random_starts_fill_the_ball_and_follow_the_seed(norm):
-    from italign.evaluation.robustness import _draw_in_ball
+    from italign.evaluation.attack_balls import draw_in_ball
 
     images = torch.full((4000, 1, 1, 2), 0.5)
-    draw = _draw_in_ball(images, norm, 0.1, seed=0).flatten(1)
-    assert torch.equal(draw, _draw_in_ball(images, norm, 0.1, seed=0).flatten(1))
-    assert not torch.equal(draw, _draw_in_ball(images, norm, 0.1, seed=1).flatten(1))
+    draw = draw_in_ball(images, norm, 0.1, seed=0).flatten(1)
+    assert torch.equal(draw, draw_in_ball(images, norm, 0.1, seed=0).flatten(1))
+    assert not torch.equal(draw, draw_in_ball(images, norm, 0.1, seed=1).flatten(1))
     size = draw.abs().amax(1) if norm == "linf" else draw.norm(dim=1)
     # In two dimensions a quarter of a uniform ball lies within half of its radius.
     assert size.max() <= 0.1 + 1e-7

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from italign.training.schedule import (
+    STREAMS,
     batch_indices,
     cosine_factor,
     decay_factor,
     keeps_neural_gradient,
     step_generator,
+    step_seed,
 )
 
 
@@ -68,3 +70,10 @@ def test_learning_rate_is_constant_then_falls_towards_zero():
     assert factors[:61] == [1.0] * 61
     assert factors[80] == pytest.approx(0.5) and factors[99] == pytest.approx(1 / 40)
     assert [decay_factor(step, 100, 100) for step in range(100)] == [1.0] * 100
+
+
+def test_draws_of_known_purposes_never_move():
+    """A purpose draws from its place in the list; these seeds belong to finished runs."""
+    assert STREAMS[:7] == ("neural", "base", "stimulus", "augment_base", "augment_stimulus",
+                           "attack", "noise")
+    assert step_seed(1, 2, "attack") == 1022565703777970090

@@ -1,109 +1,51 @@
-"""Segments: exact resume, dropped terms, what is learned, refusals."""
+"""Segments: dropped terms, what is learned, batch-norm modes, log; refusals of states."""
 
 import csv
+import logging
+from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
-import xarray as xr
 
 from italign.evaluation.similarity import linear_cka
-from italign.models import build
 from italign.models._outputs import extend_outputs
+from italign.training import step as step_module
 from italign.training.augmentation import to_unit
-from italign.training.run import blank_network, new_network, run_segment, training_data
-from italign.training.segment import StepOptions
-from italign.training.state import checkpoint_steps, read_tensors, write_tensors
-
-MODEL = {"name": "cornet_s", "width": 0.0625, "bottleneck": 1, "region": "IT"}
-SGD = {"lr": 0.01, "momentum": 0.9, "weight_decay": 1e-4}
-
-
-def options(**changes):
-    values = {"seed": 1, "batch_size": 8, "onset_step": 2, "decay_start_step": 4,
-              "n_steps": 100, "p": 0.5, "train_labels": True,
-              "region": "IT", "translate_fraction": 0.06, "rotate_deg": 0.5, "scale": 0.1,
-              "crop_area_min": 0.5, "attack": None}
-    return StepOptions(**{**values, **changes})
+from italign.training.images import ImageSet
+from italign.training.measures import measure
+from italign.training.parallel import SINGLE
+from italign.training.progress import with_progress
+from italign.training.run import training_data
+from italign.training.state import checkpoint_steps, read_tensors
+from italign.training.step import Setting
 
 
-def stimuli(name, categories, n_each, rng):
-    n = n_each * len(categories)
-    return xr.Dataset(
-        {"image": (("stimulus", "y", "x", "channel"),
-                   rng.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8))},
-        coords={"stimulus_id": ("stimulus", [f"{name}-{i}" for i in range(n)]),
-                "category": ("stimulus", list(categories) * n_each),
-                "split": ("stimulus", ["train"] * (n - 8) + ["test"] * 8)},
-        attrs={"identifier": name},
-    )
-
-
-@pytest.fixture
-def data():
-    rng = np.random.default_rng(0)
-    base, shown = stimuli("base", "abc", 12, rng), stimuli("hvm", "xy", 16, rng)
-    train = shown.stimulus_id.values[shown.split.values == "train"]
-    target = xr.Dataset(
-        {"rate": (("stimulus", "neuroid"), rng.normal(size=(24, 6)).astype("float32"))},
-        coords={"stimulus_id": ("stimulus", train),
-                "partition": ("stimulus", ["train"] * 16 + ["test"] * 8),
-                "neuroid_id": ("neuroid", [f"n{i}" for i in range(6)])},
-    )
-    return base, shown, target
-
-
-@pytest.fixture
-def pretrained(tmp_path):
-    torch.manual_seed(0)
-    path = tmp_path / "pretrained.safetensors"
-    write_tensors(build("cornet_s", 3, width=0.0625, bottleneck=1).state_dict(), path)
-    return path
-
-
-def run(data, network, folder, steps, previous=None, **changes):
-    folder.mkdir(exist_ok=True)
-    files = {name: folder / name for name in ("checkpoints", "state", "log")}
-    run_segment(network, data, previous=previous, method="cka", options=options(**changes),
-                optimiser=SGD, steps=steps, validation_every=2, files=files)
-    return files
-
-
-@pytest.mark.parametrize("attack", [None, {"norm": "linf", "epsilon_255": 4.0, "n_steps": 2}])
-def test_a_run_in_segments_ends_bit_identical_to_an_uncut_one(data, pretrained, tmp_path, attack):
-    joined = training_data(*data)
-    whole = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / "whole",
-                range(6), attack=attack)
-    first = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / "first",
-                range(4), attack=attack)
-    torch.manual_seed(99)  # nothing may hang on the global generator
-    second = run(joined, blank_network(MODEL, joined), tmp_path / "second", range(4, 6),
-                 previous=first["state"], attack=attack)
-    uncut, resumed = read_tensors(whole["state"])[0], read_tensors(second["state"])[0]
-    assert uncut.keys() == resumed.keys()
-    assert all(torch.equal(uncut[name], resumed[name]) for name in uncut)
-    assert checkpoint_steps(whole["checkpoints"]) == [2, 4, 6]
-    assert checkpoint_steps(second["checkpoints"]) == [6]
-
-
-def test_dose_zero_never_sees_the_targets(data, pretrained, tmp_path):
+def test_dose_zero_never_sees_the_targets(data, fresh, run, same_state):
     base, shown, target = data
-    other = target.assign(rate=-target.rate)
     states = []
-    for k, responses in enumerate((target, other)):
-        joined = training_data(base, shown, responses)
-        files = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / f"{k}",
-                    range(4), p=0.0)
-        states.append(read_tensors(files["state"])[0])
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    for k, responses in enumerate((target, target.assign(rate=-target.rate))):
+        joined = training_data(base, shown, responses, 8)
+        states.append(run(joined, fresh(joined), f"{k}", range(4), p=0.0))
+    assert same_state(*states)
 
 
-def test_aligning_raises_similarity_to_the_trained_targets(data, pretrained, tmp_path):
-    joined, reached = training_data(*data), {}
+def test_dose_zero_is_a_run_without_a_method_bit_for_bit(joined, fresh, run, same_state):
+    zero = run(joined, fresh(joined), "zero", range(4), p=0.0, onset_step=0)
+    without = run(joined, fresh(joined), "without", range(4), p=0.0, alignment=None)
+    assert same_state(zero, without)
+    assert zero["log"].read_bytes() == without["log"].read_bytes()
+
+
+def test_two_runs_are_identical_to_the_byte(joined, fresh, run, attack):
+    first, second = (run(joined, fresh(joined), f"{k}", range(4), attack=attack) for k in range(2))
+    assert all(first[name].read_bytes() == second[name].read_bytes() for name in first)
+
+
+def test_aligning_raises_similarity_to_the_trained_targets(joined, fresh, run):
+    reached = {}
     for p in (0.0, 1.0):
-        network = new_network(pretrained, MODEL, joined, 1)
-        files = run(joined, network, tmp_path / f"{p}", range(60), p=p, onset_step=0,
-                    batch_size=16)
+        network = fresh(joined)
+        files = run(joined, network, f"{p}", range(60), p=p, onset_step=0, batch_size=16)
         with torch.no_grad():
             _, activation = network.eval().forward_with(to_unit(joined.stimuli[0].images), ("IT",))
         reached[p] = linear_cka(activation["IT"], joined.targets[0]).item()
@@ -114,6 +56,16 @@ def test_aligning_raises_similarity_to_the_trained_targets(data, pretrained, tmp
     assert reached[1.0] > reached[0.0] + 0.05
 
 
+def test_labels_that_are_off_are_not_trained(joined, fresh, run):
+    network = fresh(joined)
+    before = network.decoder.linear.weight[joined.n_base :].clone()
+    files = run(joined, network, "off", range(4), train_labels=False)
+    decayed = network.decoder.linear.weight[joined.n_base :] / before  # weight decay moves them
+    torch.testing.assert_close(decayed, decayed[0, 0].expand_as(decayed), rtol=1e-5, atol=0)
+    with open(files["log"]) as handle:
+        assert all(row["label_loss"] == "" for row in csv.DictReader(handle))
+
+
 def test_new_outputs_keep_the_old_rows():
     linear = torch.nn.Linear(4, 3)
     extended = extend_outputs(linear, 2)
@@ -122,36 +74,129 @@ def test_new_outputs_keep_the_old_rows():
     torch.testing.assert_close(extended(features)[:, :3], linear(features))
 
 
-def test_a_non_finite_loss_names_the_step(data, pretrained, tmp_path):
-    joined = training_data(*data)
-    network = new_network(pretrained, MODEL, joined, 1)
+def test_separate_statistics_start_from_the_pretrained_ones(joined, fresh, pretrained):
+    network = fresh(joined, batch_norm="separate")
+    weights, _ = read_tensors(pretrained)
+    found = network.state_dict()
+    for name in (name for name in weights if "running" in name):
+        stem, _, last = name.rpartition(".")
+        assert torch.equal(found[f"{stem}.base_{last}"], weights[name])
+
+
+def test_the_log_tells_speed_memory_and_progress(joined, fresh, run, caplog):
+    with caplog.at_level(logging.INFO):
+        run(joined, fresh(joined), "run", range(2))
+        assert list(with_progress(range(3, 6), every_s=0)) == [3, 4, 5]
+    assert "images/s" in caplog.text and "MiB of memory at most" in caplog.text
+    assert "step 5 of 6" in caplog.text and "s left" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        list(with_progress(range(1000)))
+    assert not caplog.records
+
+
+def setting_of(network, joined, options):
+    return Setting(network, network.forward_with, joined, None, options, SINGLE)
+
+
+def test_validation_in_passes_gives_the_measures_of_one_pass(joined, fresh, options, monkeypatch):
+    setting = setting_of(fresh(joined), joined, options())
+    at_once = measure(setting)
+    monkeypatch.setattr("italign.training.measures.PIXELS", 3 * 32 * 32)
+    assert measure(setting) == pytest.approx(at_once, rel=1e-5)
+
+
+def test_validation_is_augmented_only_when_asked(joined, fresh, options, monkeypatch):
+    """The original code jitters its validation images; the draws depend on the seed alone."""
+    network, shift = fresh(joined), {"translate_fraction": 0.5, "rotate_deg": 90.0}
+    plain, moved, again = (
+        measure(setting_of(network, joined, options(augmented_validation=on, **shift)))
+        for on in (False, True, True)
+    )
+    assert moved == again and moved["base_accuracy"] == plain["base_accuracy"]
+    assert moved["similarity_biased"] != plain["similarity_biased"]
+    assert plain == measure(setting_of(network, joined, options()))
+
+
+def test_base_images_are_validated_with_base_statistics(joined, fresh, run, options):
+    network = fresh(joined, batch_norm="separate")
+    run(joined, network, "run", range(4), batch_norm="separate")
+    setting = setting_of(network, joined, options(batch_norm="separate"))
     with torch.no_grad():
-        network.decoder.linear.bias.fill_(float("nan"))
-    with pytest.raises(ValueError, match=r"step 0: .*base_loss.* is not finite"):
-        run(joined, network, tmp_path / "bad", range(2))
-    assert not list((tmp_path / "bad").iterdir())
+        for module in network.modules():
+            if hasattr(module, "base_running_mean"):
+                module.base_running_mean.fill_(float("nan"))
+    broken = measure(setting)  # NaN logits: argmax is the first, whatever the image
+    first = (joined.base[1].labels == 0).float().mean().item()
+    assert broken["base_accuracy"] == pytest.approx(first)
+    assert broken["similarity_biased"] > 0
 
 
-def test_targets_must_belong_to_the_stimulus_set(data):
-    base, shown, target = data
-    strange = target.assign_coords(stimulus_id=("stimulus", [f"z{i}" for i in range(24)]))
-    with pytest.raises(ValueError, match=r"24 stimulus_id not in the .* 'hvm', first 'z0'"):
-        training_data(base, shown, strange)
+def test_a_folder_of_base_images_is_used_as_a_resident_set(data, joined, fresh, run, options):
+    """Anything with the interface of `FolderImages`; here it gives the resident set's batches."""
+    from italign.training.batches import base_batches
+
+    class Folder:
+        n_classes, n_train = joined.n_base, joined.base[0].n_train
+        test = joined.base[1]
+
+        def batches(self, options, steps, part):
+            assert part == slice(0, options.batch_size)
+            yield from base_batches(joined.base[0], options, steps, SINGLE)
+
+    from_folder = training_data(Folder(), *data[1:], 8)
+    assert from_folder.n_base == joined.n_base and isinstance(from_folder.base[1], ImageSet)
+    first = run(joined, fresh(joined), "resident", range(2))
+    second = run(from_folder, fresh(from_folder), "folder", range(2))
+    assert first["state"].read_bytes() == second["state"].read_bytes()
 
 
-def test_constant_sites_are_refused(data):
-    base, shown, target = data
-    target.rate[:, 2] = 1.0
-    with pytest.raises(ValueError, match="site 'n2' and 0 more are constant"):
-        training_data(base, shown, target)
+def test_checkpoints_are_those_of_the_segment(joined, fresh, blank, run):
+    first = run(joined, fresh(joined), "first", range(4))
+    second = run(joined, blank(joined), "second", range(4, 7), previous=first["state"])
+    assert checkpoint_steps(first["checkpoints"]) == [2, 4]
+    assert checkpoint_steps(second["checkpoints"]) == [6]
 
 
-def test_a_state_of_another_step_is_refused(data, pretrained, tmp_path):
-    joined = training_data(*data)
-    first = run(joined, new_network(pretrained, MODEL, joined, 1), tmp_path / "first", range(4))
+def test_dropped_terms_are_not_computed(joined, fresh, options, monkeypatch):
+    calls = []
+
+    def neural_loss(features, targets):
+        calls.append(features.shape)
+        return (features**2).mean()
+
+    network = fresh(joined).train()
+    setting = replace(setting_of(network, joined, options(p=0.25, onset_step=4)),
+                      neural_loss=neural_loss)
+    base_batch = (to_unit(joined.base[0].images[:8]), joined.base[0].labels[:8])
+    kept = []
+    for step in range(24):
+        terms = {}
+        step_module.add_terms(terms, setting, base_batch, step)
+        kept.append("neural_loss" in terms)
+    assert len(calls) == sum(kept) and 0 < sum(kept) < 20 and not any(kept[:4])
+
+
+def test_a_state_of_another_step_is_refused(joined, fresh, blank, run):
+    first = run(joined, fresh(joined), "first", range(4))
     with pytest.raises(ValueError, match="state after step 4, expected step 6; delete it"):
-        run(joined, blank_network(MODEL, joined), tmp_path / "second", range(6, 8),
+        run(joined, blank(joined), "second", range(6, 8), previous=first["state"])
+
+
+def test_a_state_of_another_precision_or_network_is_refused(joined, fresh, blank, run):
+    first = run(joined, fresh(joined), "first", range(2))
+    with pytest.raises(ValueError, match="after precision fp32, expected precision fp16"):
+        run(joined, blank(joined), "fp16", range(2, 4), previous=first["state"], precision="fp16")
+    with pytest.raises(ValueError, match=r"V1.conv1.weight is \(4, 3, 7, 7\), expected \(8, 3"):
+        run(joined, blank(joined, width=0.125), "wide", range(2, 4), previous=first["state"])
+    with pytest.raises(ValueError, match=r"norm1.base_running_mean is nothing, expected \(4,\)"):
+        run(joined, blank(joined, batch_norm="separate"), "separate", range(2, 4),
             previous=first["state"])
+
+
+def test_pretrained_weights_of_another_network_are_refused(joined, fresh):
+    with pytest.raises(ValueError, match=r"V1.conv1.weight is \(4, 3, 7, 7\), expected \(8, 3"):
+        fresh(joined, width=0.125)
 
 
 def test_a_damaged_state_says_what_to_do(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [str(Path(sys.executable).with_name("snakemake")), "--resources", "gpu=1000"]
+COMMAND = [str(Path(sys.executable).with_name("snakemake")), "--resources", "gpu_slots=1000"]
 
 
 class World:

@@ -3,13 +3,17 @@
 REQUIRED INPUTS
     results/<world>/recordings/<session>/{rates,bins}.nc
     results/<world>/stimuli/<set>.nc
+    resources/files/<filename>                               responses and choices of others
 OUTPUTS
     results/<world>/assemblies/<animal>-<set>.nc             responses, reliability, selection
     results/<world>/assemblies/<animal>-<set>-drift.csv      each site from session to session
     results/<world>/assemblies/<animal>-<set>-ceiling.nc     CKA ceilings, by rule and repetitions
     results/<world>/assemblies/target-<target>-seed<k>.nc    pooled training target and partition
-    results/<world>/assemblies/behavior-<set>.nc             people's choices (simulated here)
+    results/<world>/assemblies/behavior-<set>.nc             people's choices, simulated or recorded
 """
+
+
+ruleorder: prepare_assembly > assemble_responses
 
 
 rule assemble_responses:
@@ -38,6 +42,39 @@ rule assemble_responses:
         seed=config["seed"],
     script:
         "../scripts/assemblies/assemble_responses.py"
+
+
+rule prepare_assembly:
+    input:
+        file=lambda wildcards: fetched(prepared_entry(wildcards)["file"]),
+        stimuli=lambda wildcards: images_of(prepared_entry(wildcards)["set"]),
+    output:
+        assembly=f"{RESULTS}/assemblies/{{pair}}.nc",
+    log:
+        f"{LOGS}/prepare_assembly/{{pair}}.log",
+    wildcard_constraints:
+        pair=any_of(f"{animal}-{name}" for animal, name in PREPARED),
+    conda:
+        "../../envs/readers.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+    params:
+        code=lambda wildcards: code_of(
+            "assemblies",
+            "prepare_assembly",
+            f"assemblies/sources/{prepared_entry(wildcards)['source']}",
+        ),
+        animal=lambda wildcards: prepared_entry(wildcards)["animal"],
+        stimulus_set=lambda wildcards: prepared_entry(wildcards)["set"],
+        source=lambda wildcards: prepared_entry(wildcards)["source"],
+        region=config["assemblies"]["region"],
+        selection=config["assemblies"]["selection"],
+        reliability_splits=config["assemblies"]["reliability_splits"],
+        seed=config["seed"],
+        registry=str(REGISTRY),
+    script:
+        "../scripts/assemblies/prepare_assembly.py"
 
 
 rule estimate_ceiling:
@@ -91,6 +128,8 @@ rule simulate_behavior:
         behavior=f"{RESULTS}/assemblies/behavior-{{set}}.nc",
     log:
         f"{LOGS}/simulate_behavior/{{set}}.log",
+    wildcard_constraints:
+        set=any_of(name for name in SETS if name not in TRIALS),
     conda:
         "../../envs/arrays.yaml"
     threads: 1
@@ -107,10 +146,33 @@ rule simulate_behavior:
         "../scripts/assemblies/simulate_behavior.py"
 
 
+rule prepare_behavior:
+    input:
+        files=lambda wildcards: [fetched(name) for name in TRIALS[wildcards.set]],
+        stimuli=lambda wildcards: images_of(wildcards.set),
+    output:
+        behavior=f"{RESULTS}/assemblies/behavior-{{set}}.nc",
+    log:
+        f"{LOGS}/prepare_behavior/{{set}}.log",
+    wildcard_constraints:
+        set=any_of(TRIALS),
+    conda:
+        "../../envs/readers.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        code=code_of("assemblies", "prepare_behavior"),
+        stimulus_set=lambda wildcards: wildcards.set,
+        registry=str(REGISTRY),
+    script:
+        "../scripts/assemblies/prepare_behavior.py"
+
+
 rule all_assemblies:
     input:
-        assemblies_of(PAIRS),
-        ceilings_of(PAIRS),
+        assemblies_of([*PAIRS, *PREPARED]),
+        ceilings_of(dict.fromkeys([*PAIRS, *HELD_OUT])),
         in_study(expand(rules.build_target.output, target=TARGETS, seed=SEEDS)),
         in_study(
             expand(

@@ -3,7 +3,9 @@
 Functions used by rules live here, in sessions.smk and in members.smk, and nowhere else.
 """
 
+import os
 import sys
+from functools import cache
 from pathlib import Path
 
 for folder in (workflow.basedir, f"{workflow.basedir}/workflow/schemas"):
@@ -11,16 +13,19 @@ for folder in (workflow.basedir, f"{workflow.basedir}/workflow/schemas"):
 
 from check_config import check_config
 from session_sheet import read_sessions
-from italign.code import code_digest
+from italign.code import PACKAGE, code_digest
+from italign.training import costs
 from italign.training.cohort import (
     expand_conditions,
     n_segments,
+    original_switches,
     segment_start,
     step_options,
+    trunk_steps,
 )
 
 check_config(config, "config")
-if Path(code_digest.__code__.co_filename).parents[1] != Path(workflow.basedir):
+if PACKAGE.parent != Path(workflow.basedir):
     raise WorkflowError(
         "italign is also installed in this environment, and scripts would run that "
         "copy: pip uninstall italign"
@@ -40,24 +45,36 @@ SIMULATED = [name for name, entry in SESSIONS.items() if entry["format"] == "sim
 # Sessions of other regions end at rates: an assembly, and so a world, has one region.
 REGION = config["assemblies"]["region"]
 IN_REGION = [name for name, entry in SESSIONS.items() if entry["region"] == REGION]
-ANIMALS = sorted({entry["animal"] for entry in SESSIONS.values()})
+PREPARED = {
+    (entry["animal"], entry["set"]): entry for entry in config["assemblies"]["prepared"]
+}
 PAIRS = list(
     dict.fromkeys(
         (SESSIONS[name]["animal"], SESSIONS[name]["stimulus_set"]) for name in IN_REGION
     )
+)
+ANIMALS = sorted(
+    {entry["animal"] for entry in [*SESSIONS.values(), *PREPARED.values()]}
 )
 SHOWN_SETS = sorted({*SETS, *(s["stimulus_set"] for s in SESSIONS.values())})
 HELD_OUT = [(axis["animal"], axis["set"]) for axis in config["assemblies"]["held_out"]]
 COHORT = expand_conditions(config["training"]["conditions"])
 TRAINING = config["training"]
 IMAGE_DEGREES = config["stimuli"]["image_degrees"]
+IMAGE_PX = config["stimuli"]["image_px"]
 TARGETS = sorted({"true", *(member["target"] for member in COHORT.values())})
 TRUNKS = sorted({member["trunk"] for member in COHORT.values()})
 MODEL_FILE = f"models/{config['training']['model']['name']}"
+if not (Path(workflow.basedir) / f"italign/{MODEL_FILE}.py").exists():
+    MODEL_FILE = "models/_torchvision"
+ORIGINAL = original_switches(config["paper_code"], config["original_code"])
+# Relative, so that a moved checkout re-runs nothing.
+REGISTRY = Path(os.path.relpath(workflow.basedir)) / "resources/datasets.tsv"
 TEACHER = config["recordings"]["teacher"]
 SEEDS = config["training"]["seeds"]
 
 
+@cache
 def code_of(stage, rule, *plugins):
     """Content hash of the package code that a rule's script uses: editing it re-runs the rule."""
     script = Path(workflow.basedir) / "workflow/scripts" / stage / f"{rule}.py"
@@ -76,7 +93,8 @@ def any_of(names):
 
 def figures_of_world():
     """Figures that a world has the data for."""
-    names = ["recording_quality", *(f"session-{name}" for name in IN_REGION)]
+    names = [f"session-{name}" for name in IN_REGION]
+    names += ["recording_quality"] if IN_REGION else []
     truth = ["recovered_truth", "ceilings"] if simulated(HELD_OUT) else []
     cohort = ["contact_sheet", "figure_1b", "figure_1c", "figure_2a", "figure_2b"]
     return [*names, *truth, *in_study(cohort)]

@@ -19,7 +19,7 @@ rule score_model:
     input:
         checkpoints=checkpoints_of,
         stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=scored_sets()),
-        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+        base=images_of(BASE_SET),
         assemblies=assemblies_of(HELD_OUT),
         ceilings=ceilings_of(HELD_OUT),
         behavior_trials=expand(
@@ -39,7 +39,8 @@ rule score_model:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=4000,
+        gpu_slots=network_slots(),
+        mem_mb=training_mb,
     params:
         code=code_of("evaluation", "score_model", MODEL_FILE),
         run=run_of,
@@ -49,6 +50,8 @@ rule score_model:
             "inverse_regularisation"
         ],
         batch_size=config["evaluation"]["batch_size"],
+        base_folder=base_folder(),
+        jitter=jitter(),
     script:
         "../scripts/evaluation/score_model.py"
 
@@ -61,7 +64,7 @@ rule attack_model:
             set=config["evaluation"]["robustness"]["sets"],
         ),
         trained=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
-        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+        base=images_of(BASE_SET),
     output:
         robustness=f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/robustness.nc",
     log:
@@ -73,7 +76,8 @@ rule attack_model:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=4000,
+        gpu_slots=network_slots(),
+        mem_mb=training_mb,
     params:
         code=code_of("evaluation", "attack_model", MODEL_FILE),
         run=run_of,
@@ -83,6 +87,10 @@ rule attack_model:
         n_steps=config["evaluation"]["robustness"]["n_steps"],
         step_fraction=config["evaluation"]["robustness"]["step_fraction"],
         random_start=config["evaluation"]["robustness"]["random_start"],
+        corner_start=ORIGINAL["corner_start"],
+        project_once=ORIGINAL["project_once"],
+        base_folder=base_folder(),
+        jitter=jitter(),
         batch_size=config["evaluation"]["batch_size"],
     script:
         "../scripts/evaluation/attack_model.py"

@@ -149,7 +149,7 @@ rule plot_figure_2b:
 
 rule plot_contact_sheet:
     input:
-        stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=SETS),
+        stimuli=[images_of(name) for name in used_sets() if name != FOLDER_SET],
     output:
         pdf=f"{RESULTS}/figures/contact_sheet.pdf",
         svg=report(
@@ -174,7 +174,7 @@ rule plot_contact_sheet:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_contact_sheet"),
-        source=IN_SILICO,
+        source=image_source(),
     script:
         "../scripts/figures/plot_contact_sheet.py"
 

@@ -34,6 +34,7 @@ rule train_teacher:
     threads: 1
     resources:
         gpu=1,
+        gpu_slots=1,
         mem_mb=4000,
     params:
         code=code_of(
@@ -60,6 +61,7 @@ rule simulate_cortex:
     threads: 1
     resources:
         gpu=1,
+        gpu_slots=1,
         mem_mb=4000,
     params:
         code=code_of(

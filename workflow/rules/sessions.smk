@@ -5,6 +5,8 @@ EVENT_FORMATS = ["blackrock-spikes", "nwb-units"]
 WITH_EVENTS = [name for name in SESSIONS if SESSIONS[name]["format"] in EVENT_FORMATS]
 WITH_VOLTAGE = [name for name in SESSIONS if name not in WITH_EVENTS]
 FROM_FILES = [name for name in SESSIONS if name not in SIMULATED]
+BEHAVIOR_SETS = config["evaluation"]["behavior"]["sets"]
+TRIALS = config["assemblies"]["people"]["trials"]
 VOLTAGE_FILES = [name for name in WITH_VOLTAGE if name in FROM_FILES]
 
 
@@ -104,11 +106,14 @@ def simulated(pairs):
 
 
 def neural_source():
-    """Where the data behind the models come from; people are simulated in every world so far."""
+    """Where the data behind the models come from."""
     pairs = train_pairs() + HELD_OUT
-    if simulated(pairs) == pairs:
+    neurons = IN_SILICO if simulated(pairs) == pairs else "recorded neurons"
+    recorded = [name for name in BEHAVIOR_SETS if name in TRIALS]
+    people = "recorded people" if recorded == BEHAVIOR_SETS else "people in silico"
+    if (neurons, people) == (IN_SILICO, "people in silico"):
         return IN_SILICO
-    return "recorded neurons, people in silico"
+    return f"{neurons}, {people}".replace(IN_SILICO, "neurons in silico")
 
 
 def session_files(pairs, name):

@@ -1,9 +1,10 @@
-"""Stimuli: render every image set of the in-silico world (paper 2.1).
+"""Stimuli: every image set, rendered or from files (paper 2.1).
 
 REQUIRED INPUTS
-    none; config stimuli
+    none for rendered sets; resources/files/<filename>, or a folder of images
 OUTPUTS
-    results/<world>/stimuli/<set>.nc    images, labels and scene parameters (contract stimuli)
+    results/<world>/stimuli/<set>.nc     images, labels and scene parameters (contract stimuli)
+    results/<world>/stimuli/<set>.csv    of a set that stays in its folder: file, category, split
 """
 
 
@@ -12,6 +13,8 @@ rule render_stimuli:
         stimuli=f"{RESULTS}/stimuli/{{set}}.nc",
     log:
         f"{LOGS}/render_stimuli/{{set}}.log",
+    wildcard_constraints:
+        set=any_of(BY_SOURCE["rendered"]),
     conda:
         "../../envs/torch.yaml"
     threads: 1
@@ -30,6 +33,60 @@ rule render_stimuli:
         "../scripts/stimuli/render_stimuli.py"
 
 
+rule prepare_stimuli:
+    input:
+        train_files=files_of_set("train"),
+        test_files=files_of_set("test"),
+    output:
+        stimuli=f"{RESULTS}/stimuli/{{set}}.nc",
+    log:
+        f"{LOGS}/prepare_stimuli/{{set}}.log",
+    wildcard_constraints:
+        set=any_of(FROM_DATASETS),
+    conda:
+        "../../envs/readers.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+    params:
+        code=lambda wildcards: code_of(
+            "stimuli",
+            "prepare_stimuli",
+            f"stimuli/sources/{SETS[wildcards.set]['source']}",
+        ),
+        set_name=lambda wildcards: wildcards.set,
+        source=lambda wildcards: SETS[wildcards.set]["source"],
+        categories=lambda wildcards: SETS[wildcards.set]["categories"],
+        blocks=lambda wildcards: SETS[wildcards.set]["blocks"],
+        image_px=config["stimuli"]["image_px"],
+        image_degrees=config["stimuli"]["image_degrees"],
+        registry=str(REGISTRY),
+    script:
+        "../scripts/stimuli/prepare_stimuli.py"
+
+
+rule index_images:
+    output:
+        index=f"{RESULTS}/stimuli/{{set}}.csv",
+    log:
+        f"{LOGS}/index_images/{{set}}.log",
+    wildcard_constraints:
+        set=any_of(BY_SOURCE["folder"]),
+    priority: 100  # what is missing is said before anything else is computed
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("stimuli", "index_images"),
+        folder=lambda wildcards: SETS[wildcards.set]["folder"],
+        n_test=config["training"]["base_test_images"],
+        first_images=ORIGINAL["first_base_images"],
+    script:
+        "../scripts/stimuli/index_images.py"
+
+
 rule all_stimuli:
     input:
-        in_study(expand(rules.render_stimuli.output, set=SETS)),
+        in_study([images_of(name) for name in used_sets()]),

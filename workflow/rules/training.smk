@@ -1,10 +1,11 @@
 """Training: the cohort of aligned models (paper 2.5).
 
 REQUIRED INPUTS
-    results/<world>/stimuli/{<base_set>,<stimulus_set>}.nc
+    results/<world>/stimuli/{<base_set>,<stimulus_set>}.nc    or <base_set>.csv and its folder
     results/<world>/assemblies/target-<target>-seed<k>.nc
 OUTPUTS
-    results/<world>/training/pretrained.safetensors               base task only, stands for ImageNet
+    results/<world>/training/pretrained.safetensors               base task only, trained here
+    results/<world>/training/published.safetensors                the same from a published file
     results/<world>/training/base-<trunk>/seed<k>/                the run until the onset
     results/<world>/training/<model>/seed<k>/segment<j>/          the run after it, in pieces
         checkpoints.safetensors, state.safetensors, log.csv
@@ -13,7 +14,7 @@ OUTPUTS
 
 rule train_pretrained:
     input:
-        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+        base=images_of(BASE_SET),
     output:
         weights=f"{RESULTS}/training/pretrained.safetensors",
     log:
@@ -25,11 +26,16 @@ rule train_pretrained:
     threads: 1
     resources:
         gpu=1,
+        gpu_slots=network_slots(),
         mem_mb=4000,
     params:
         code=code_of("training", "train_pretrained", MODEL_FILE),
         model=config["training"]["model"],
-        pretrain=config["training"]["pretrain"],
+        pretrain={
+            name: value
+            for name, value in config["training"]["pretrain"].items()
+            if name != "weights"
+        },
         momentum=config["training"]["momentum"],
         weight_decay=config["training"]["weight_decay"],
         crop_area_min=config["training"]["augmentation"]["base_crop_area_min"],
@@ -38,10 +44,36 @@ rule train_pretrained:
         "../scripts/training/train_pretrained.py"
 
 
+rule convert_pretrained:
+    input:
+        published=(
+            fetched(TRAINING["pretrain"]["weights"])
+            if TRAINING["pretrain"]["weights"]
+            else []
+        ),
+        base=images_of(BASE_SET),
+    output:
+        weights=f"{RESULTS}/training/published.safetensors",
+    log:
+        f"{LOGS}/convert_pretrained/published.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        code=code_of("training", "convert_pretrained", MODEL_FILE),
+        model=config["training"]["model"],
+        base_folder=base_folder(),
+        image_px=config["stimuli"]["image_px"],
+    script:
+        "../scripts/training/convert_pretrained.py"
+
+
 rule train_base:
     input:
-        pretrained=rules.train_pretrained.output.weights,
-        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+        pretrained=pretrained_weights(),
+        base=images_of(BASE_SET),
         stimuli=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
         target=f"{RESULTS}/assemblies/target-true-seed{{seed}}.nc",
     output:
@@ -57,13 +89,19 @@ rule train_base:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=4000,
+        gpu_slots=network_slots(),
+        mem_mb=training_mb,
+        runtime=training_minutes,
     params:
         code=code_of("training", "train_base", MODEL_FILE),
         model=config["training"]["model"],
         options=trunk_options,
         optimiser=sgd_options(),
+        last_step=trunk_steps(TRAINING),
         validation_every=config["training"]["validation_every"],
+        base_folder=base_folder(),
+        image_px=config["stimuli"]["image_px"],
+        deterministic=config["training"]["deterministic"],
     script:
         "../scripts/training/train_base.py"
 
@@ -71,7 +109,7 @@ rule train_base:
 rule train_model:
     input:
         previous=previous_state,
-        base=f"{RESULTS}/stimuli/{config['training']['base_set']}.nc",
+        base=images_of(BASE_SET),
         stimuli=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
         target=target_of,
     output:
@@ -87,28 +125,33 @@ rule train_model:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=4000,
+        gpu_slots=network_slots(),
+        mem_mb=training_mb,
+        runtime=training_minutes,
     params:
         code=lambda wildcards: code_of(
             "training",
             "train_model",
             MODEL_FILE,
-            f"alignment/{COHORT[wildcards.model]['method']}",
+            f"alignment/{alignment_of(wildcards)['name']}",
         ),
         model=config["training"]["model"],
-        method=lambda wildcards: COHORT[wildcards.model]["method"],
+        alignment=alignment_of,
         options=member_options,
         optimiser=sgd_options(),
         first_step=lambda wildcards: segment_start(TRAINING, int(wildcards.segment)),
         last_step=lambda wildcards: segment_start(TRAINING, int(wildcards.segment) + 1),
         validation_every=config["training"]["validation_every"],
+        base_folder=base_folder(),
+        image_px=config["stimuli"]["image_px"],
+        deterministic=config["training"]["deterministic"],
     script:
         "../scripts/training/train_model.py"
 
 
 rule all_models:
     input:
-        in_study(rules.train_pretrained.output),
+        in_study(pretrained_weights()),
         in_study(expand(rules.train_base.output, trunk=TRUNKS, seed=SEEDS)),
         in_study(
             expand(

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import yaml
+
+sys.path.append(str(Path(__file__).parents[2]))  # as a command: the package lies at the root
+
 from cross_keys import cross_key_problems
 from session_sheet import read_sessions
 from snakemake.common.configfile import load_configfile

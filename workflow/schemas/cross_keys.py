@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import getitem
 
+from cross_keys_files import file_problems
 from cross_keys_recordings import recording_problems
 from cross_keys_sets import set_problems, unknown_sets
 from cross_keys_training import training_problems
+
+from italign.training.cohort import method_label
 
 
 def cross_key_problems(config: dict, sessions: list[dict]) -> list[str]:
@@ -28,14 +31,15 @@ def cross_key_problems(config: dict, sessions: list[dict]) -> list[str]:
     if unknown:  # the other checks look images up by set
         return unknown
     problems = [*set_problems(config, sessions), *recording_problems(config, sessions)]
-    return problems + [*training_problems(config), *_choices(config)]
+    problems += [*file_problems(config), *training_problems(config)]
+    return [*problems, *_choices(config)]
 
 
 def _choices(config: dict) -> Iterator[str]:
     """Find keys that name what another key does not list."""
     assemblies, evaluation = config["assemblies"], config["evaluation"]
     held_out = ("assemblies.held_out", [pair["set"] for pair in assemblies["held_out"]])
-    methods = [condition["method"] for condition in config["training"]["conditions"]]
+    methods = [method_label(condition) for condition in config["training"]["conditions"]]
     choices = {
         "training.stimulus_set": ("assemblies.train_set", [assemblies["train_set"]]),
         "evaluation.headline_method": ("training.conditions", methods),

@@ -52,7 +52,15 @@ def _needed_sessions(config: dict, sessions: list[dict]) -> Iterator[str]:
     needed = [("train_animals", animal, assemblies["train_set"], "train")
               for animal in assemblies["train_animals"]]
     needed += [("held_out", pair["animal"], pair["set"], "test") for pair in assemblies["held_out"]]
+    prepared = [(entry["animal"], entry["set"]) for entry in assemblies["prepared"]]
+    recorded = {(s["animal"], s["stimulus_set"]) for s in sessions}
+    for animal, name in sorted({pair for pair in prepared
+                                if pair in recorded or prepared.count(pair) > 1}):
+        yield (f"assemblies.prepared: animal {animal!r} with set {name!r} is there twice, or also "
+               "in the session sheet; keep one")
     for key, animal, name, split in needed:
+        if (animal, name) in prepared:
+            continue
         shown = [s for s in sessions if (s["animal"], s["stimulus_set"]) == (animal, name)]
         simulated = [s for s in shown if s["format"] == "simulated"]
         if key == "held_out" and len(simulated) > 1:
@@ -63,13 +71,13 @@ def _needed_sessions(config: dict, sessions: list[dict]) -> Iterator[str]:
                    for s in shown):
             yield (f"assemblies.{key}: no session of animal {animal!r} with set {name!r}, split "
                    f"{split} and region {assemblies['region']}; add one to the session sheet or "
-                   "drop the animal here")
+                   "to assemblies.prepared, or drop the animal here")
 
 
 def _regions(config: dict, sessions: list[dict]) -> Iterator[str]:
     """Sites are simulated in one region of the teacher, and a world assembles one region."""
     assembled = config["assemblies"]["region"]
-    if not any(session["region"] == assembled for session in sessions):
+    if sessions and not any(session["region"] == assembled for session in sessions):
         yield (f"assemblies.region: found {assembled}, expected a region of the session sheet: "
                f"{', '.join(sorted({session['region'] for session in sessions}))}")
     simulated = config["recordings"]["teacher"]["model"]["region"]

@@ -76,6 +76,8 @@ def _sets_used(config: dict, sessions: list[dict]) -> Iterator[Use]:
     """
     recordings, assemblies, training = (config[s] for s in ("recordings", "assemblies", "training"))
     yield "recordings.teacher.set", recordings["teacher"]["set"], ("train",)
+    for i, entry in enumerate(assemblies["prepared"]):
+        yield f"assemblies.prepared[{i}].set", entry["set"], ()
     for session in sessions:
         if session["format"] == "simulated":
             yield (f"session {session['session']}, stimulus_set", session["stimulus_set"],
@@ -95,7 +97,7 @@ def _unknown_nouns(config: dict) -> Iterator[str]:
     nouns = known_nouns()
     for name, chosen in config["stimuli"]["sets"].items():
         for i, noun in enumerate(chosen["categories"]):
-            if noun not in nouns:
+            if chosen["source"] == "rendered" and noun not in nouns:
                 yield (f"stimuli.sets.{name}.categories[{i}]: no noun {noun!r} in "
                        f"italign/stimuli/objects.py; {hint(noun, nouns)}")
 
@@ -111,7 +113,10 @@ def _repeated_blocks(config: dict) -> Iterator[str]:
 
 def _missing_splits(config: dict, uses: list[Use]) -> Iterator[str]:
     for key, name, splits in uses:
-        for split in splits:
+        folder = config["stimuli"]["sets"][name]["source"] == "folder"
+        if folder and key != "training.base_set":
+            yield f"{key}: set {name!r} is a folder, which only training.base_set can be"
+        for split in () if folder else splits:
             if not _n_images(config, name, split):
                 yield (f"{key}: set {name!r} has no block with split {split}; "
                        f"add one to stimuli.sets.{name}.blocks")
@@ -124,7 +129,10 @@ def _missing_categories(config: dict, uses: list[Use]) -> Iterator[str]:
     must_contain = {"session ": teacher, "evaluation.behavior": teacher,
                     "evaluation.robustness": trained}
     sets = config["stimuli"]["sets"]
+    recorded = config["assemblies"]["people"]["trials"]
     for key, name, _ in uses:
+        if key.startswith("evaluation.behavior") and name in recorded:
+            continue
         for user, (container_key, container) in must_contain.items():
             known = sets[container]["categories"]
             missing = [noun for noun in sets[name]["categories"] if noun not in known]
@@ -136,22 +144,26 @@ def _missing_categories(config: dict, uses: list[Use]) -> Iterator[str]:
 
 def _batch_sizes(config: dict) -> Iterator[str]:
     teacher, training = config["recordings"]["teacher"], config["training"]
-    n_base = _n_images(config, training["base_set"], "train")
     n_train = _n_images(config, training["stimulus_set"], "train")
     n_target = n_train - round(n_train * config["assemblies"]["test_fraction"])
-    n_teacher = _n_images(config, teacher["set"], "train")
-    for key, size, n_images, where in (
-        ("recordings.teacher.optimisation", teacher["optimisation"]["batch_size"], n_teacher,
-         "to train the teacher on"),
-        ("training.pretrain", training["pretrain"]["batch_size"], n_base, "of the base task"),
-        ("training", training["batch_size"], n_base, "of the base task"),
-        ("training", training["batch_size"], n_target, "with a neural target after test_fraction"),
-    ):
+    sizes = [("training", training["batch_size"], n_target, "with a neural target after "
+              "test_fraction")]
+    if config["stimuli"]["sets"][training["base_set"]]["source"] != "folder":
+        n_base = _n_images(config, training["base_set"], "train")
+        sizes += [("training.pretrain", training["pretrain"]["batch_size"], n_base,
+                   "of the base task"),
+                  ("training", training["batch_size"], n_base, "of the base task")]
+    if config["stimuli"]["sets"][teacher["set"]]["source"] == "rendered":
+        sizes += [("recordings.teacher.optimisation", teacher["optimisation"]["batch_size"],
+                   _n_images(config, teacher["set"], "train"), "to train the teacher on")]
+    for key, size, n_images, where in sizes:
         if size > n_images:
             yield f"{key}.batch_size: found {size}, expected at most the {n_images} images {where}"
 
 
 def _n_images(config: dict, name: str, split: str) -> int:
+    """Images of a split; blocks of files tell their number, rendered ones that of each noun."""
     chosen = config["stimuli"]["sets"][name]
-    per_category = sum(b["per_category"] for b in chosen["blocks"] if b["split"] == split)
-    return per_category * len(chosen["categories"])
+    blocks = [block for block in chosen["blocks"] if block["split"] == split]
+    n_nouns = len(chosen["categories"])
+    return sum(b.get("n_images", b.get("per_category", 0) * n_nouns) for b in blocks)

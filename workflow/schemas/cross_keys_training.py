@@ -1,11 +1,17 @@
 """Contradictions around networks: their files exist, their steps fit, no member is made twice."""
 
+import ast
 import json
+import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from hints import hint
 
+from italign.models._regions import REGION_LAYERS
+
+VIT_PX = 224
 PACKAGE = Path(__file__).parents[2] / "italign"
 
 
@@ -22,7 +28,8 @@ def training_problems(config: dict) -> Iterator[str]:
     str
         One line per problem.
     """
-    for check in (_missing_files, _steps, _repeated_conditions, _attacks_without_labels):
+    for check in (_missing_files, _network, _steps, _method_options, _repeated_conditions,
+                  _attacks_without_labels):
         yield from check(config)
 
 
@@ -30,13 +37,91 @@ def _missing_files(config: dict) -> Iterator[str]:
     """A network or a method is a file of a package; files with a leading _ are helpers."""
     named = [(f"training.conditions[{i}].method", condition["method"], "alignment")
              for i, condition in enumerate(config["training"]["conditions"])]
-    named += [("training.model.name", config["training"]["model"]["name"], "models"),
-              ("recordings.teacher.model.name",
+    named += [("recordings.teacher.model.name",
                config["recordings"]["teacher"]["model"]["name"], "models")]
     for key, name, package in named:
-        files = sorted(path.stem for path in (PACKAGE / package).glob("[!_]*.py"))
+        files = _files(package)
         if name not in files:
             yield f"{key}: no italign/{package}/{name}.py; {hint(name, files)}"
+
+
+def _files(package: str) -> list[str]:
+    return sorted(path.stem for path in (PACKAGE / package).glob("[!_]*.py"))
+
+
+def torchvision_networks() -> list[str]:
+    """Names of torchvision's networks, read from its source: importing it takes seconds.
+
+    Returns
+    -------
+    list of str
+        Sorted; empty where torchvision is not installed, as beside environments made by conda.
+    """
+    found = find_spec("torchvision")
+    if found is None:
+        return []
+    files = (Path(found.origin).parent / "models").glob("*.py")
+    pattern = re.compile(r"@register_model\(\)\n(?:@.*\n)*def (\w+)\(")
+    return sorted(name for file in files for name in pattern.findall(file.read_text()))
+
+
+def _network(config: dict) -> Iterator[str]:
+    """A network is a file of ours or one of torchvision's, which have no width to choose."""
+    training = config["training"]
+    model, theirs = training["model"], torchvision_networks()
+    if model["name"] in _files("models"):
+        for key in ("width", "bottleneck"):
+            if model[key] is None:
+                yield f"training.model.{key}: found null, expected a number for {model['name']}"
+        if model["layers"] is not None:
+            yield (f"training.model.layers: found {model['layers']}, expected null: "
+                   f"{model['name']} names its regions itself")
+    elif theirs and model["name"] not in theirs:
+        known = [*_files("models"), *theirs]
+        yield (f"training.model.name: found {model['name']!r}, neither a file of italign/models "
+               f"nor a network of torchvision; {hint(model['name'], known)}")
+    else:
+        yield from _torchvision_network(config, model)
+    if model["batch_norm"] == "separate" and config["original_code"]["mixed_batch_norm"]:
+        yield ("training.model.batch_norm: found separate with original_code.mixed_batch_norm, "
+               "which keeps one set of statistics; choose one")
+    folder = config["stimuli"]["sets"][training["base_set"]]["source"] == "folder"
+    if folder and training["pretrain"]["weights"] is None:
+        yield ("training.pretrain.weights: found null, expected registered weights: a base set "
+               "from a folder is not pretrained here")
+
+
+def _torchvision_network(config: dict, model: dict) -> Iterator[str]:
+    name = model["name"]
+    for key in ("width", "bottleneck"):
+        if model[key] is not None:
+            yield (f"training.model.{key}: found {model[key]}, expected null: torchvision's {name} "
+                   "has one size")
+    if model["region"] not in {**REGION_LAYERS.get(name, {}), **(model["layers"] or {})}:
+        yield (f"training.model.layers: {name} has no map of regions here, expected "
+               f"{{{model['region']}: <module>}}; with a map: {', '.join(REGION_LAYERS)}")
+    if name.startswith("vit_") and config["stimuli"]["image_px"] != VIT_PX:
+        yield (f"stimuli.image_px: found {config['stimuli']['image_px']}, expected {VIT_PX} for "
+               f"{name}, whose position codes belong to that size")
+
+
+def _method_options(config: dict) -> Iterator[str]:
+    """Options of a method are the keyword-only arguments of its function."""
+    for i, condition in enumerate(config["training"]["conditions"]):
+        file = PACKAGE / "alignment" / f"{condition['method']}.py"
+        if file.exists():
+            known = _keyword_only(file)
+            for name in condition.get("options", {}):
+                if name not in known:
+                    yield (f"training.conditions[{i}].options: {condition['method']} has no option "
+                           f"{name!r}; {hint(name, known)}")
+
+
+def _keyword_only(file: Path) -> list[str]:
+    """Read the keyword-only arguments of the function named as its file, without importing it."""
+    functions = [node for node in ast.parse(file.read_text(encoding="utf-8")).body
+                 if isinstance(node, ast.FunctionDef) and node.name == file.stem]
+    return [argument.arg for function in functions for argument in function.args.kwonlyargs]
 
 
 def _steps(config: dict) -> Iterator[str]:
@@ -47,8 +132,7 @@ def _steps(config: dict) -> Iterator[str]:
     if training["decay_start_step"] > n_steps:
         yield (f"training.decay_start_step: found {training['decay_start_step']}, expected at most "
                f"n_steps = {n_steps}")
-    for key, steps in (("onset_step", onset), ("segment_steps", training["segment_steps"]),
-                       ("n_steps - training.onset_step", n_steps - onset)):
+    for key, steps in (("segment_steps", training["segment_steps"]), ("n_steps", n_steps)):
         if steps % every:
             yield (f"training.{key}: found {steps}, expected a multiple of validation_every = "
                    f"{every} (every segment ends with a checkpoint)")

@@ -23,13 +23,14 @@ NEEDED = {"simulated": ("split", "n_channels", "repetitions"), "files": ("files"
           "int16": ("n_channels", "sampling_rate_hz", "uv_per_bit")}
 
 
-def read_sessions(path: str | Path) -> list[dict]:
+def read_sessions(path: str | Path | None) -> list[dict]:
     """Read and check a session sheet.
 
     Parameters
     ----------
-    path : str or Path
-        Tab-separated, one header line; columns in any order, optional ones may be left out.
+    path : str, Path or None
+        Tab-separated, one header line; columns in any order, optional ones may be left out. None:
+        no session.
 
     Returns
     -------
@@ -41,6 +42,8 @@ def read_sessions(path: str | Path) -> list[dict]:
     ValueError
         With every problem, one line each: sheet, line, session, column, found, expected.
     """
+    if path is None:
+        return []
     columns = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     rows = _raw_rows(path, list(columns["properties"]))
     sessions, problems = [], []

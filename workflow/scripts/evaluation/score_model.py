@@ -4,14 +4,18 @@ similarity: linear CKA of the model's region with the selected sites of each hel
     set; raw, ceiling, ceiled = raw / ceiling (paper 2.4, Fig 2).
 behavior: i2n of a linear decoder with people, ceiled = raw / sqrt(ceiling) (paper 2.6).
 accuracy: of the model's own outputs on held-out images, base task and stimulus labels.
+With a jitter, similarity and accuracy are those of moved images, as in the original code.
 """
 
 import logging
+from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from italign.evaluation.activations import activations
 from italign.evaluation.checkpoints import walk_checkpoints
+from italign.evaluation.jitter import jitter_images
 from italign.evaluation.scoring import (
     accuracy_row,
     behavior_rows,
@@ -22,36 +26,43 @@ from italign.evaluation.scoring import (
 from italign.evaluation.table import table_to_dataset
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
+from italign.models._statistics import base_statistics
+from italign.training.base_task import base_categories, base_name, base_test_images, open_base
 from italign.training.images import category_names, image_set
 
 
 def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_trials, similarity,
-                behavior, accuracy, run, model, trained_set, inverse_regularisation, batch_size):
+                behavior, accuracy, run, model, trained_set, inverse_regularisation, batch_size,
+                base_folder, jitter):
     """Write the tables of one member and seed: similarity, behavior, accuracy."""
     sets = {ds.attrs["identifier"]: ds for ds in (read_dataset(p, "stimuli") for p in stimuli)}
-    base_images = read_dataset(base, "stimuli")
-    names, n_base = category_names(sets[trained_set]), len(category_names(base_images))
+    base_images = open_base(base, base_folder, sets[trained_set].sizes["x"])
+    names, n_base = category_names(sets[trained_set]), len(base_categories(base_images))
     axes, crowds = _references(assemblies, ceilings, behavior_trials, sets)
-    shown = {(name, split): image_set(ds, split) for name, ds in sets.items()
-             for split in ("train", "test")}
-    base_name = base_images.attrs["identifier"]
-    shown[base_name, "test"] = image_set(base_images, "test")
     # Outputs for the stimulus labels mean something only where they were trained.
-    labelled = [name for name, ds in sets.items()
-                if run["labels"] == "on" and category_names(ds) == names]
-    outputs_of = {base_name: slice(n_base), **dict.fromkeys(labelled, slice(n_base, None))}
+    labelled = [name for name, ds in sets.items() if set(category_names(ds)) <= set(names)]
+    shown = {(name, str(split)): image_set(ds, split, names if name in labelled else None)
+             for name, ds in sets.items() for split in np.unique(ds.split.values)}
+    jittered = {key: jitter_images(data.images, jitter, run["seed"])
+                for key, data in shown.items() if jitter and key[1] == "test"}
+    base_task, base_test = base_name(base_images), base_test_images(base_images)
+    look = partial(activations, regions=(model["region"], "penultimate"), batch_size=batch_size)
     tables = {similarity: [], behavior: [], accuracy: []}
     for step, network in walk_checkpoints(checkpoints, model, n_base + len(names),
                                           run["onset_step"]):
-        seen = {key: activations(network, data.images, (model["region"], "penultimate"), batch_size)
-                for key, data in shown.items()}
-        tables[similarity] += similarity_rows(run, step, axes, seen, model["region"])
+        seen = {key: look(network, data.images) for key, data in shown.items()}
+        moved = seen | {key: look(network, images) for key, images in jittered.items()}
         tables[behavior] += behavior_rows(run, step, crowds, seen, inverse_regularisation)
-        for name, outputs in outputs_of.items():
-            logits = seen[name, "test"]["logits"][:, outputs].numpy()
+        tables[similarity] += similarity_rows(run, step, axes, moved, model["region"])
+        with base_statistics(network):
+            logits = look(network, base_test.images)["logits"][:, :n_base].numpy()
+        labels = base_test.labels.cpu().numpy()
+        tables[accuracy].append(accuracy_row(run, step, base_task, logits, labels))
+        logging.info("step %d: base accuracy %.3f", step, tables[accuracy][-1]["raw"])
+        for name in labelled if run["labels"] == "on" else []:
+            logits = moved[name, "test"]["logits"][:, n_base:].numpy()
             labels = shown[name, "test"].labels.cpu().numpy()
             tables[accuracy].append(accuracy_row(run, step, name, logits, labels))
-        logging.info("step %d: base accuracy %.3f", step, tables[accuracy][-len(outputs_of)]["raw"])
     for path, rows in tables.items():
         write_dataset(table_to_dataset(pd.DataFrame(rows)), path)
 

@@ -15,6 +15,8 @@ def train_pretrained(*, base: str, weights: str, model: dict, pretrain: dict, mo
     """Train on the base set and write the weights with their accuracy."""
     options = {**pretrain, "momentum": momentum, "weight_decay": weight_decay,
                "crop_area_min": crop_area_min}
+    # The stimulus set joins later: until then there is one set of batch statistics.
+    model = {**model, "batch_norm": "shared"}
     network, facts = fit_classifier(read_dataset(base, "stimuli"), model, options, seed)
     write_tensors(network.state_dict(), weights, **facts)
 

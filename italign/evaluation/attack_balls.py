@@ -1,0 +1,76 @@
+"""The balls around images in which attacks stay: draws, projection, lengths."""
+
+import torch
+
+
+def project(attacked, images, norm, epsilon):
+    """The nearest change within the ball, then clipped to [0, 1].
+
+    Parameters
+    ----------
+    attacked, images : torch.Tensor, (n, channels, height, width)
+        Changed images, and the images that the balls lie around, in [0, 1].
+    norm : {"linf", "l2"}
+        Of the ball.
+    epsilon : float
+        Radius, in pixel units of [0, 1] images.
+
+    Returns
+    -------
+    torch.Tensor, like `images`
+        Detached.
+    """
+    change = attacked - images
+    if norm == "linf":
+        change = change.clamp(-epsilon, epsilon)
+    else:
+        change = change * (epsilon / lengths(change)).clamp_max(1)
+    # Images lie in [0, 1] themselves, so clipping to it only shortens the change.
+    return (images + change).clamp(0, 1).detach()
+
+
+def draw_in_ball(images, norm, epsilon, seed):
+    """Changes of images, uniform in the ball, drawn on the CPU so that devices agree.
+
+    Parameters
+    ----------
+    images : torch.Tensor, (n, channels, height, width)
+        For the shape, dtype and device only.
+    norm, epsilon
+        As `project`.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    torch.Tensor, like `images`
+    """
+    generator = torch.Generator().manual_seed(seed)
+    if norm == "linf":
+        draw = 2 * torch.rand(images.shape, generator=generator) - 1
+    else:
+        direction = torch.randn(images.shape, generator=generator)
+        # Volume grows as radius^n: uniform in the ball means radius = u^(1/n).
+        radius = torch.rand(len(images), 1, 1, 1, generator=generator) ** (1 / images[0].numel())
+        draw = radius * direction / lengths(direction)
+    return epsilon * draw.to(images)
+
+
+def lengths(values):
+    """L2 norm of each image.
+
+    Parameters
+    ----------
+    values : torch.Tensor, (n, channels, height, width)
+        Gradients or changes; squares may lie below the range of their dtype.
+
+    Returns
+    -------
+    torch.Tensor, (n, 1, 1, 1)
+        Above 0.
+    """
+    pixels, tiny = (1, 2, 3), torch.finfo(values.dtype).tiny
+    # Scaled by the largest entry: squares of small gradients vanish in fp32.
+    largest = values.abs().amax(pixels, keepdim=True).clamp_min(tiny)
+    size = largest * (values / largest).square().sum(pixels, keepdim=True).sqrt()
+    return size.clamp_min(tiny)

@@ -1,0 +1,66 @@
+"""What would make an attack meaningless is refused before it starts."""
+
+import torch
+
+
+def check_attackable(model, images) -> None:
+    """Refuse what would make an attack meaningless: see the errors of `pgd`.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Images to logits.
+    images : torch.Tensor, (n, channels, height, width)
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        If images are not floats in [0, 1], the model is in training mode, two passes disagree, or
+        the outputs are probabilities.
+    """
+    if not images.is_floating_point() or images.ndim != 4 or not len(images):
+        raise ValueError(f"images are {images.dtype} of shape {tuple(images.shape)}, expected "
+                         "floats in [0, 1] of shape (n, channels, height, width) with n > 0")
+    low, high = (float(bound) for bound in torch.aminmax(images.detach()))
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"images lie in [{low:.3g}, {high:.3g}], expected [0, 1]: divide uint8 by "
+                         "255; the model normalises inside")
+    training = [name or "the model" for name, part in model.named_modules() if part.training]
+    if training:
+        raise ValueError(f"{len(training)} modules are in training mode ({training[0]}), expected "
+                         "evaluation mode: call model.eval() before, and train() after")
+    with torch.no_grad():
+        first, second = model(images[:2]), model(images[:2])
+    if not torch.allclose(first, second, rtol=1e-3, atol=1e-5):
+        difference = float((first - second).abs().max())
+        raise ValueError(f"two passes over the same images differ by {difference:.3g} in logits, "
+                         "expected none: a random model needs an attack that averages passes")
+    if bool((first >= 0).all()) and torch.allclose(first.sum(1), torch.ones_like(first[:, 0])):
+        raise ValueError("the model gives probabilities (rows sum to 1), expected logits: "
+                         "softmax saturates and hides gradients from the attack")
+
+
+def check_start(start, images, norm, epsilon) -> None:
+    """Refuse first iterates of other images: another shape, or outside of their epsilon-balls.
+
+    Parameters
+    ----------
+    start, images : torch.Tensor, (n, channels, height, width)
+        First iterates and the images they belong to.
+    norm, epsilon
+        As `pgd`.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a start lies further than epsilon from its image.
+    """
+    if start.shape != images.shape:
+        raise ValueError(f"start has shape {tuple(start.shape)}, expected that of the images, "
+                         f"{tuple(images.shape)}: draw it for the same batch (random_starts)")
+    change = (start - images).flatten(1)
+    furthest = float(change.abs().max() if norm == "linf" else change.norm(dim=1).max())
+    if not furthest <= epsilon * (1 + 1e-4) + 1e-6:  # x + epsilon - x is rounded
+        raise ValueError(f"start lies up to {furthest:.3g} from the images in {norm}, expected at "
+                         f"most epsilon, {epsilon:.3g}: draw it for the same images and epsilon")

@@ -1,0 +1,91 @@
+"""Any classification network of torchvision by name; the one module that imports torchvision."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from italign.models._backbone import Backbone
+from italign.models._regions import REGION_LAYERS
+
+_DECLARED: list[torch.library.Library] = []
+
+
+@cache
+def torchvision_models() -> ModuleType:
+    """Import ``torchvision.models``, also where its compiled operators do not fit torch.
+
+    Only the schemas of two detection operators are missed while importing; no network here uses
+    them, so they are declared and the import is tried again.
+    """
+    try:
+        from torchvision import models
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        library = torch.library.Library("torchvision", "DEF")
+        for operator in ("nms", "qnms"):
+            library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _DECLARED.append(library)  # a library that is forgotten takes its operators along
+        from torchvision import models
+    return models
+
+
+def torchvision_builders() -> dict[str, Callable[..., Backbone]]:
+    """What builds each classification network; nothing where torchvision is not installed."""
+    try:
+        models = torchvision_models()
+    except ModuleNotFoundError:
+        return {}
+    return {name: partial(torchvision_network, name) for name in models.list_models(module=models)}
+
+
+def torchvision_network(
+    name: str, n_outputs: int, layers: Mapping[str, str | None] | None = None
+) -> Backbone:
+    """Build a torchvision network with fresh weights.
+
+    Parameters
+    ----------
+    name : str
+        As ``torchvision.models.list_models`` gives it.
+    n_outputs : int
+        Number of logits.
+    layers : mapping of str to str, optional
+        Region -> dotted name of a module; goes before the map of `REGION_LAYERS`.
+
+    Raises
+    ------
+    ValueError
+        If the network has auxiliary outputs, or no layer is known for it or by a given name.
+    """
+    network = _fresh(name, n_outputs)
+    given = {region: layer for region, layer in (layers or {}).items() if layer is not None}
+    chosen = {**REGION_LAYERS.get(name, {}), **given}
+    _check_layers(name, network, chosen)
+    return Backbone(network, chosen)
+
+
+def _fresh(name: str, n_outputs: int) -> nn.Module:
+    # ASSUME: not offered, since no loss of the training step is for their auxiliary outputs.
+    if name in ("googlenet", "inception_v3"):
+        raise ValueError(f"training.model.name: {name} has auxiliary outputs, which the training "
+                         "step has no loss for; take a network with one output")
+    return torchvision_models().get_model(name, weights=None, num_classes=n_outputs)
+
+
+def _check_layers(name: str, network: nn.Module, layers: Mapping[str, str]) -> None:
+    top = [child for child, _ in network.named_children()]
+    if not layers:
+        raise ValueError(f"training.model.layers: no region map is known for {name}; give the "
+                         f"layer of each region, for example {{IT: {top[0]}}}; its modules are "
+                         f"{', '.join(top)}, and what they contain")
+    known = [layer for layer, _ in network.named_modules() if layer]
+    for region, layer in layers.items():
+        if layer not in known:
+            near = difflib.get_close_matches(layer, known, n=3) or top
+            raise ValueError(f"training.model.layers.{region}: {name} has no layer {layer!r}; "
+                             f"did you mean {', '.join(near)}?")

@@ -1,0 +1,114 @@
+"""Image sets as Brain-Score packs them: a table (csv) and an archive of images (zip) each.
+
+The specification asks the table for ``image_id`` (now ``stimulus_id``) and ``filename``, a path in
+the archive; what is shown has columns that differ from set to set.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from functools import partial
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+import pandas as pd
+from PIL import Image, UnidentifiedImageError
+
+from italign.messages import first_names
+from italign.resources.native import first_present
+from italign.stimuli.sources._records import ImageFiles, join_files, pick_categories
+
+ID_COLUMNS = ("stimulus_id", "image_id")
+FILE_COLUMNS = ("filename", "image_file_name", "image_path_within_store")
+VARIATION_COLUMNS = ("variation", "var")
+OBJECT_COLUMNS = ("object_name", "obj", "object")
+BACKGROUND_COLUMNS = ("background_id", "bg_id")
+
+
+def brainscore(files: Sequence[str], categories: Sequence[str]) -> ImageFiles:
+    """Label the images of Brain-Score's image sets.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Tables and archives, as many of each; the first table is of the first archive.
+    categories : sequence of str
+        Values of one column of the tables.
+
+    Returns
+    -------
+    ImageFiles
+        stimulus_id is Brain-Score's, by which its responses and choices join.
+
+    Raises
+    ------
+    ValueError
+        If tables and archives do not pair, a table lacks a column or repeats an image, or an
+        archive lacks an image.
+    """
+    tables = [file for file in files if file.endswith(".csv")]
+    archives = [file for file in files if file.endswith(".zip")]
+    if not tables or len(tables) != len(archives) or len(tables) * 2 != len(files):
+        raise ValueError(f"{', '.join(files)}: {len(tables)} tables (csv) and {len(archives)} "
+                         f"archives (zip) in {len(files)} files, expected one archive to each "
+                         "table: correct the files of the set in stimuli.sets")
+    return join_files([_label(*pair, categories)
+                       for pair in zip(tables, archives, strict=True)])
+
+
+def _label(table: str, archive: str, categories: Sequence[str]) -> ImageFiles:
+    frame = pd.read_csv(table, dtype=str, keep_default_na=False)
+    ids = frame[first_present(ID_COLUMNS, frame, "stimulus ids", table)].to_numpy(str)
+    names = frame[first_present(FILE_COLUMNS, frame, "names of images", table)].to_numpy(str)
+    if len(set(ids)) < len(ids):
+        raise ValueError(f"{table}: {len(ids) - len(set(ids))} of {len(ids)} stimulus ids repeat, "
+                         "expected each once: take the original file")
+    _check_members(archive, names)
+    columns = {name: frame[name].to_numpy(str) for name in frame}
+    category = pick_categories(columns, categories, table)
+    labels = pd.DataFrame({
+        "stimulus_id": ids,
+        "category": category,
+        "object": _optional(columns, OBJECT_COLUMNS, category),
+        "background": _optional(columns, BACKGROUND_COLUMNS, np.full(len(ids), "unknown")),
+        "variation": _variation(columns, table, len(ids)),
+    })
+    return ImageFiles(labels, partial(_read, archive, names), f"{table}, {archive}")
+
+
+def _check_members(archive: str, names: np.ndarray) -> None:
+    try:
+        with ZipFile(archive) as opened:
+            held = opened.namelist()
+    except BadZipFile as error:
+        raise ValueError(f"{archive}: cannot be read as zip ({error}), expected an archive of "
+                         "images: it is cut short, get it again") from error
+    if missing := sorted(set(names.tolist()) - set(held)):
+        raise ValueError(f"{archive}: lacks {len(missing)} of {len(names)} images that the table "
+                         f"names ({first_names(missing)}), holds {first_names(held)}: expected the "
+                         "archive of the same set")
+
+
+def _optional(columns: dict, names: Sequence[str], otherwise: np.ndarray) -> np.ndarray:
+    return next((columns[name] for name in names if name in columns), otherwise)
+
+
+def _variation(columns: dict, table: str, n_images: int) -> np.ndarray:
+    """Levels, also written V0, V3, V6; NaN where the table does not tell."""
+    written = _optional(columns, VARIATION_COLUMNS, np.full(n_images, ""))
+    levels = pd.to_numeric(pd.Series(written).str.removeprefix("V"), errors="coerce").to_numpy()
+    if (bad := np.isnan(levels) & (written != "")).any():
+        raise ValueError(f"{table}: variation {first_names(sorted(set(written[bad])))}, expected "
+                         "numbers, or V and a number")
+    return levels.astype(float)
+
+
+def _read(archive: str, names: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Read images from memory: nothing is unpacked, so no path in the archive matters."""
+    with ZipFile(archive) as opened:
+        for name in names[rows]:
+            try:
+                with Image.open(io.BytesIO(opened.read(name))) as image:
+                    yield np.asarray(image.convert("RGB"))
+            except (UnidentifiedImageError, OSError, BadZipFile) as error:
+                raise ValueError(f"{archive}: {name} cannot be read as an image ({error}): get the "
+                                 "archive again") from error

@@ -1,0 +1,198 @@
+"""What stops a run: degenerate data before the first step, broken numbers and full memory in it.
+
+Nothing is written by a run that stops, so the state before it stays the last good one.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from italign.evaluation.similarity import MIN_STIMULI
+from italign.messages import first_names
+from italign.training.images import TrainingData, device
+from italign.training.schedule import batch_indices
+
+if TYPE_CHECKING:
+    from italign.training.step import StepOptions
+
+MIN_SCALE = 2.0**-10  # torch starts at 2^16 and halves at each overflow
+NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+NOT_DETERMINISTIC = "does not have a deterministic implementation"
+
+
+def check_target(target: xr.Dataset, stimuli: xr.Dataset) -> None:
+    """Refuse targets that nothing can be aligned to.
+
+    Parameters
+    ----------
+    target : xarray.Dataset
+        Contract ``target``.
+    stimuli : xarray.Dataset
+        Contract ``stimuli``, with the target's images.
+
+    Raises
+    ------
+    ValueError
+        If a target has no image, is not finite or the same for all stimuli, a partition has fewer
+        than 4 stimuli, or the test partition shows a category that the train partition lacks.
+    """
+    name = f"{stimuli.attrs.get('identifier')!r}"
+    missing = sorted(set(target.stimulus_id.values.tolist()) - set(stimuli.stimulus_id.values))
+    if missing:
+        raise ValueError(f"target: {len(missing)} stimulus_id not in the stimulus set {name}, "
+                         f"first {missing[0]!r}; rebuild the target from recordings of this set")
+    _check_sites(target)
+    category = dict(zip(stimuli.stimulus_id.values, stimuli.category.values, strict=True))
+    shown = {}
+    for split in ("train", "test"):
+        ids = target.stimulus_id.values[target.partition.values == split]
+        if len(ids) < MIN_STIMULI:
+            raise ValueError(f"target: {len(ids)} stimuli of partition {split!r}, expected at "
+                             f"least {MIN_STIMULI}, which CKA needs; look at the blocks of "
+                             f"stimuli.sets of {name}")
+        shown[split] = {category[stimulus] for stimulus in ids}
+    if strange := sorted(shown["test"] - shown["train"]):
+        raise ValueError(f"target: its test stimuli of the stimulus set {name} show "
+                         f"{first_names(strange)}, of which no training stimulus is; train and "
+                         "test must share their labels, change the blocks of stimuli.sets")
+
+
+def _check_sites(target: xr.Dataset) -> None:
+    rate, sites = target.rate.values, target.neuroid_id.values
+    broken = np.flatnonzero(~np.isfinite(rate).all(axis=0))
+    if len(broken):
+        raise ValueError(f"target: site {str(sites[broken[0]])!r} and {len(broken) - 1} more hold "
+                         "NaN or infinite rates, expected none; rebuild the target, or drop them "
+                         "(assemblies.selection)")
+    constant = np.flatnonzero(np.ptp(rate, axis=0) == 0)
+    if len(constant):
+        raise ValueError(f"target: site {str(sites[constant[0]])!r} and "
+                         f"{len(constant) - 1} more are constant over stimuli; drop them "
+                         "(assemblies.selection.reliability_min)")
+
+
+def check_batches(data: TrainingData, batch_size: int) -> None:
+    """Refuse a batch that the images cannot fill, or that CKA cannot use.
+
+    Raises
+    ------
+    ValueError
+        With both numbers and the key to change.
+    """
+    if batch_size < MIN_STIMULI:
+        raise ValueError(f"training.batch_size: found {batch_size}, expected at least "
+                         f"{MIN_STIMULI}: CKA compares the stimuli of a batch")
+    for stream, images in (("base", data.base[0]), ("stimulus", data.stimuli[0])):
+        batch_indices(0, 0, stream, images.n_train, batch_size)
+
+
+@contextmanager
+def stopped_at(
+    step: int, terms: dict[str, Tensor], data: TrainingData, options: "StepOptions", last_good: str
+) -> Iterator[None]:
+    """Tell an error of a step with what is needed to look into it.
+
+    Parameters
+    ----------
+    step : int
+        Gradient step, from 0.
+    terms : dict of str to torch.Tensor
+        Terms of the loss so far.
+    data : TrainingData
+        Tells the stimulus ids of the batch.
+    options : StepOptions
+        Of the run.
+    last_good : str
+        In words, what the run can start from again.
+    """
+    try:
+        yield
+    except ValueError as error:
+        rows = batch_indices(options.seed, step, "stimulus", data.stimuli[0].n_train,
+                             options.batch_size)
+        known = ", ".join(f"{name} {term.item():.6g}" for name, term in terms.items())
+        raise ValueError(
+            f"step {step}: {error}. Terms of the step: {known or 'none yet'}; stimuli of the "
+            f"batch: {first_names(data.stimulus_ids[rows])}; {last_good}"
+        ) from error
+
+
+def refuse_non_finite(losses: dict[str, float]) -> None:
+    """Stop at a loss that is NaN or infinite.
+
+    Raises
+    ------
+    ValueError
+        With the terms that are, and what to change.
+    """
+    bad = {name: value for name, value in losses.items() if not abs(value) < float("inf")}
+    if bad:
+        raise ValueError(f"{bad} is not finite; lower training.learning_rate, set "
+                         "training.precision to fp32 or bf16 if it is fp16, or look at the targets")
+
+
+def refuse_lost_gradients(scaler: torch.amp.GradScaler, step: int, last_good: str) -> None:
+    """Stop a run in fp16 whose gradients overflow at every scale: it skips each step, in silence.
+
+    Raises
+    ------
+    ValueError
+        With the scale and what to change.
+    """
+    scale = scaler.get_scale()  # 1 where nothing is scaled
+    if scale < MIN_SCALE:
+        raise ValueError(f"step {step}: the scale of the loss fell to {scale:.3g}, expected at "
+                         f"least {MIN_SCALE:.3g}: gradients are not finite at any scale, so no "
+                         "step is taken; set training.precision to bf16 or fp32; "
+                         f"{last_good}")
+
+
+@contextmanager
+def explained(options: "StepOptions", image_px: int) -> Iterator[None]:
+    """Turn what the device refuses into words: full memory, an operation without fixed order.
+
+    Parameters
+    ----------
+    options : StepOptions
+        Of the run.
+    image_px : int
+        Side of an image.
+
+    Raises
+    ------
+    MemoryError
+        With batch sizes, image size and the device's memory, and the keys to change.
+    ValueError
+        If an operation of the network has no deterministic form.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or any(s in str(error) for s in NO_MEMORY):
+            raise MemoryError(_full(options, image_px)) from error
+        if NOT_DETERMINISTIC in str(error):
+            raise ValueError(f"{error}; set training.deterministic: false to train this network on "
+                             "a GPU, or choose another") from error
+        raise
+
+
+def _full(options: "StepOptions", image_px: int) -> str:
+    size = options.batch_size
+    return (f"{_memory()} are not enough for a batch of {size} base and {size} stimulus images of "
+            f"{image_px} px in {options.precision}; lower training.batch_size, set "
+            "training.precision to bf16, lower stimuli.image_px, or share the batch between two "
+            "GPUs (--set-resources gpu=2)")
+
+
+def _memory() -> str:
+    if device().type == "cuda":
+        free, all_of_it = torch.cuda.mem_get_info()
+        return (f"{all_of_it / 2**30:.1f} GiB of GPU memory ({free / 2**30:.1f} GiB free, "
+                f"{torch.cuda.memory_allocated() / 2**30:.1f} GiB in tensors of this job)")
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB of memory"

@@ -1,0 +1,79 @@
+"""Which registered files, and which image sets, a world uses."""
+
+import csv
+
+with REGISTRY.open(newline="", encoding="utf-8") as handle:
+    DATASETS = {
+        row["name"]: row["filename"]
+        for row in csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
+    }
+
+BY_SOURCE = {
+    source: [name for name, entry in SETS.items() if entry["source"] == source]
+    for source in ("rendered", "folder")
+}
+FROM_DATASETS = [name for name in SETS if name not in sum(BY_SOURCE.values(), [])]
+BASE_SET = config["training"]["base_set"]
+FOLDER_SET = BASE_SET if BASE_SET in BY_SOURCE["folder"] else None
+
+
+def fetched(dataset):
+    """Path of a registered file."""
+    return f"resources/files/{DATASETS[dataset]}"
+
+
+def dataset_of(filename):
+    """Name of a registered file."""
+    return next(name for name, found in DATASETS.items() if found == filename)
+
+
+def files_of_set(split):
+    """Function of wildcards: files of one split of an image set."""
+    return lambda wildcards: [
+        fetched(name) for name in SETS[wildcards.set]["files"].get(split, [])
+    ]
+
+
+def images_of(name):
+    """File of an image set: the images, or of a folder its index."""
+    suffix = "csv" if name == FOLDER_SET else "nc"
+    return f"{RESULTS}/stimuli/{name}.{suffix}"
+
+
+def used_sets():
+    """Image sets that this world needs, in the order of the config."""
+    evaluation = config["evaluation"]
+    used = {
+        *(entry["stimulus_set"] for entry in SESSIONS.values()),
+        *(name for _, name in PREPARED),
+        *(config["training"][key] for key in ("base_set", "stimulus_set")),
+        *evaluation["behavior"]["sets"],
+        *evaluation["robustness"]["sets"],
+        *([TEACHER["set"]] if SIMULATED else []),
+    }
+    return [name for name in SETS if name in used]
+
+
+def image_source():
+    """Where the images of this world come from."""
+    if all(SETS[name]["source"] == "rendered" for name in used_sets()):
+        return IN_SILICO
+    return "files registered in resources/datasets.tsv"
+
+
+def base_folder():
+    """Folder of the base images, None if they are resident."""
+    return SETS[BASE_SET].get("folder")
+
+
+def pretrained_weights():
+    """Weights that every run starts from: trained here, or published and converted."""
+    published = config["training"]["pretrain"]["weights"]
+    return (
+        f"{RESULTS}/training/{'published' if published else 'pretrained'}.safetensors"
+    )
+
+
+def prepared_entry(wildcards):
+    """Entry of assemblies.prepared that belongs to <animal>-<set>."""
+    return PREPARED[tuple(wildcards.pair.split("-"))]

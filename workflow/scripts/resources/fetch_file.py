@@ -1,0 +1,33 @@
+"""Bring one registered file here: from a mirror, else from its URL, with its hash compared.
+
+Mirrors are folders, searched with all that is below them by file name. A file counts only if it has
+the hash that its source published; private files without a published hash are taken as they are,
+and their sha256 is in the log. A download that breaks off is resumed by the next run.
+"""
+
+from italign.job import job, keywords
+from italign.resources.fetching import fetch
+from italign.resources.mirrors import mirror_folders
+from italign.resources.registry import find_dataset
+
+
+def fetch_file(*, file: str, dataset: str, mirrors: list[str], registry: str) -> None:
+    """Fetch one file.
+
+    Parameters
+    ----------
+    file : str
+        Target; keeps the registry's file name, by which licence and citation are found again.
+    dataset : str
+        Name in the registry.
+    mirrors : list of str
+        Folders searched before those of the environment variable ITALIGN_MIRRORS.
+    registry : str
+        resources/datasets.tsv.
+    """
+    fetch(find_dataset(registry, dataset), file, mirror_folders(mirrors))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        fetch_file(**snakemake.output, **keywords(snakemake.params))
