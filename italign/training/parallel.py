@@ -84,12 +84,6 @@ class Replicas:
         for gradient, mean in zip(gradients, parts, strict=True):
             gradient.copy_(mean.view(gradient.shape))
 
-    def average(self, value: float) -> float:
-        """Mean over the replicas of a number that each of them has."""
-        if self.n == 1:
-            return value
-        return self.mean(torch.tensor(value, dtype=torch.float64, device=device())).item()
-
     def mean(self, values: Tensor) -> Tensor:
         """Mean over the replicas of a tensor that each of them has (the losses of a step).
 

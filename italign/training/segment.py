@@ -55,18 +55,17 @@ def train_segment(
     """
     checkpoints, log, rows, start = {}, [], [], time.monotonic()
     peak_rate = optimiser.param_groups[0]["lr"]
-    options, replicas = setting.options, setting.replicas
-    batches = base_batches(setting.data.base[0], options, steps, replicas)
+    options = setting.options
+    batches = base_batches(setting.data.base[0], options, steps, setting.replicas)
     for step, base_batch in zip(with_progress(steps), batches, strict=True):
         factor = decay_factor(step, options.decay_start_step, options.n_steps)
         optimiser.param_groups[0]["lr"] = peak_rate * factor
         rows.append(_train_step(setting, optimiser, scaler, base_batch, step, last_good))
         if (step + 1) % validation_every == 0:
             refuse_lost_gradients(scaler, step, last_good)
-            means = {name: replicas.average(value) for name, value in _means(rows).items()}
-            if replicas.rank == 0:
+            if setting.replicas.rank == 0:
                 images_s = len(rows) * 2 * options.batch_size / (time.monotonic() - start)
-                log.append({"step": step + 1, **means, **measure(setting)})
+                log.append({"step": step + 1, **_means(rows), **measure(setting)})
                 logging.info("%s, %.0f images/s, %s", log[-1], images_s, memory_in_words())
                 checkpoints.update(checkpoint(setting.model, step + 1))
             rows, start = [], time.monotonic()
@@ -88,8 +87,9 @@ def _train_step(
         setting.replicas.average_gradients(setting.model)
         scaler.step(optimiser)
         scaler.update()
-        # One wait for the device per step.
-        losses = dict(zip(terms, torch.stack(list(terms.values())).tolist(), strict=True))
+        # One wait for the device per step; means, so that replicas stop together.
+        means = setting.replicas.mean(torch.stack([term.detach() for term in terms.values()]))
+        losses = dict(zip(terms, means.tolist(), strict=True))
         refuse_non_finite(losses)
     return losses
 

@@ -18,7 +18,7 @@ from .tiny_run import ATTACK, data, train
 def exchange(*, folder: str, replicas: Replicas) -> None:
     """Each primitive once, a few steps of a network in float64, and runs of `run_segment`."""
     found = _neural_gradient(replicas) | _steps(replicas)
-    found["mean_rank"] = torch.tensor(replicas.average(replicas.rank + 0.25))
+    found["mean_rank"] = replicas.mean(torch.tensor(replicas.rank + 0.25))
     write_tensors(found, Path(folder) / f"{replicas.rank}-of-{replicas.n}")
     torch.set_num_threads(1)
     joined = data()
@@ -70,12 +70,12 @@ def refuse(*, rank: int, replicas: Replicas) -> None:
     """Rank `rank` refuses its data while the others wait for it."""
     if replicas.rank == rank:
         raise ValueError("site 'n2' is constant; drop it")
-    replicas.average(0.0)
+    replicas.mean(torch.zeros(1))
 
 
 def wait(*, folder: str, replicas: Replicas) -> None:
     """Tell that it is there, and wait: rank 0 for a partner that never comes."""
     (Path(folder) / f"{os.getpid()}.started").touch()
     if replicas.rank == 0:
-        replicas.average(0.0)
+        replicas.mean(torch.zeros(1))
     time.sleep(600)
