@@ -160,7 +160,7 @@ CASES = {"pipeline": pipeline_case, "step": step_case, "share": share_case}
 KINDS = {
     "convolution": ("conv",), "batch norm": ("batch_norm", "batchnorm"),
     "ReLU": ("relu", "threshold", "clamp_min"), "sums of gradients and skips": ("aten::add",),
-    "augmentation": ("grid", "affine", "aten::index"), "optimiser": ("sgd", "foreach"),
+    "augmentation": ("grid", "affine", "aten::index", "bmm"), "optimiser": ("sgd", "foreach"),
     "copies": ("copy", "aten::cat", "clone"),
 }
 

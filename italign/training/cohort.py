@@ -40,8 +40,9 @@ def expand_conditions(conditions: list[dict]) -> dict[str, dict]:
 
 
 def method_label(condition: dict) -> str:
-    """Name a method with the values of its options, as "cka" or "cka_distance_unbiased"."""
-    return "_".join([condition["method"], *map(str, condition.get("options", {}).values())])
+    """Name a method with its options in alphabetical order, as "cka" or "cka_unbiased_distance"."""
+    options = sorted(condition.get("options", {}).items())
+    return "_".join([condition["method"], *(str(value) for _, value in options)])
 
 
 def trunk_name(labels: str, adversarial: str) -> str:

@@ -50,11 +50,11 @@ def test_options_of_a_method_are_part_of_its_name():
     plain, other = (dict(CONDITION, p=[1], **extra) for extra in (
         {}, {"options": {"form": "distance", "estimator": "unbiased"}}))
     members = expand_conditions([plain, other])
-    assert list(members) == ["cka-true-labels-p1", "cka_distance_unbiased-true-labels-p1"]
+    assert list(members) == ["cka-true-labels-p1", "cka_unbiased_distance-true-labels-p1"]
     assert members["cka-true-labels-p1"]["alignment"] == {"name": "cka", "options": {}}
-    member = members["cka_distance_unbiased-true-labels-p1"]
+    member = members["cka_unbiased_distance-true-labels-p1"]
     assert member["alignment"] == {"name": "cka", "options": other["options"]}
-    assert member["method"] == "cka_distance_unbiased"
+    assert member["method"] == "cka_unbiased_distance"
 
 
 PAPER_STEPS = {"onset_step": 2500, "n_steps": 26_400, "validation_every": 660,
