@@ -15,6 +15,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/files.smk"
 include: "workflow/rules/sessions.smk"
 include: "workflow/rules/members.smk"
+include: "workflow/rules/costs.smk"
 
 
 wildcard_constraints:
@@ -41,6 +42,7 @@ include: "workflow/rules/figures.smk"
 rule all:
     default_target: True
     input:
+        rules.all_files.input,
         rules.all_stimuli.input,
         rules.all_recordings.input,
         rules.all_assemblies.input,

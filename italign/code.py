@@ -2,12 +2,13 @@
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-# Logging around the work cannot change a result.
-IGNORED = {PACKAGE / "job.py"}
+# Logging around the work, and which of several GPUs does it, cannot change a result.
+IGNORED = {PACKAGE / "job.py", *(PACKAGE / "training" / name for name in ("gpu.py", "progress.py"))}
 
 
 def code_digest(script: str | Path, plugins: tuple[str, ...] = ()) -> str:
@@ -50,7 +51,7 @@ def code_digest(script: str | Path, plugins: tuple[str, ...] = ()) -> str:
 def _imported(path: Path) -> frozenset[Path]:
     """Files of the package that a file imports."""
     found: set[Path] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _executed(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "italign":
             found |= _files(node.module, [alias.name for alias in node.names])
         elif isinstance(node, ast.Import):
@@ -58,6 +59,14 @@ def _imported(path: Path) -> frozenset[Path]:
                 if alias.name.split(".")[0] == "italign":
                     found |= _files(alias.name, [])
     return frozenset(found)
+
+
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """Nodes of a syntax tree, less what only type checkers see."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            yield from _executed(node)
 
 
 def _files(module: str, names: list[str]) -> set[Path]:

@@ -62,11 +62,16 @@ CONTRADICTIONS = [
      "training.model.width: found 0.125, expected null: torchvision's resnet18 has one size"),
     ("training.model.name", "swin_t",
      "training.model.layers: swin_t has no map of regions here, expected {IT: <module>}"),
+    ("training.model.name", "googlenet", "training.model.name: googlenet"),
     ("training.model.name", "vit_b_16", "stimuli.image_px: found 48, expected 224 for vit_b_16"),
     ("training.model.layers", {"IT": "IT"}, "layers: found {'IT': 'IT'}, expected null: cornet_s"),
     ("training.model.width", None, "width: found null, expected a number for cornet_s"),
     ("training.conditions[0].options", {"fom": "distance"},
      "training.conditions[0].options: cka has no option 'fom'; did you mean 'form'?"),
+    ("training.conditions[0].options", {"form": "distanse"},
+     "options.form: found 'distanse'; did you mean 'distance'?"),
+    ("training.conditions[0].options", {"estimator": "biased"},
+     "options.estimator: 'biased' is the default; leave it out"),
     ("training.pretrain.weights", "cornet-weights",
      "no 'cornet-weights' in resources/datasets.tsv; did you mean 'cornet-s-weights'?"),
     ("stimuli.sets.hvm.source", "studdy",
@@ -204,3 +209,25 @@ def test_base_set_may_show_what_the_brain_does_not_know(config):
     config["stimuli"]["sets"]["objectome"]["categories"].remove("hammer")
     changed(config, "stimuli.sets.base.categories", ["hammer", "bear"])
     assert cross_key_problems(config) == []
+
+
+@pytest.mark.parametrize(("switch", "value"), [("paper_code", True),
+                                               ("original_code.mixed_batch_norm", True)])
+def test_separate_statistics_and_the_original_code_exclude_each_other(config, switch, value):
+    changed(config, switch, value)["training"]["model"]["batch_norm"] = "separate"
+    assert any("which keeps one set of statistics" in line for line in cross_key_problems(config))
+    config["original_code"]["mixed_batch_norm"] = False
+    assert not cross_key_problems(config)
+
+
+def test_corners_belong_to_one_norm(config):
+    config["original_code"]["corner_start"] = True
+    assert not cross_key_problems(config)
+    config["evaluation"]["robustness"].update(norm="l2", random_start=True)
+    config["training"]["conditions"][3]["adversarial"]["norm"] = "l2"
+    problems = cross_key_problems(config)
+    assert [line.split(":")[0] for line in problems] == [
+        "evaluation.robustness.norm", "training.conditions[3].adversarial.norm"]
+    config["evaluation"]["robustness"]["random_start"] = False
+    config["training"]["attack"]["random_start"] = False
+    assert not cross_key_problems(config)  # nothing starts in a corner then

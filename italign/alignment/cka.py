@@ -5,7 +5,8 @@ from torch import Tensor
 
 from italign.evaluation.similarity import linear_cka
 
-FORMS = ("log_distance", "distance", "minus_log")
+# Choices of the options, the default first; the check of a config reads them here.
+OPTIONS = {"form": ("log_distance", "distance", "minus_log"), "estimator": ("biased", "unbiased")}
 MAX_SIMILARITY = 1 - 1e-6  # float32 resolves 1 - CKA to about 1e-7
 
 
@@ -39,9 +40,9 @@ def cka(
         gradient run away there) or is not above 0 under `minus_log`, or it is undefined (see
         `linear_cka`: constant or non-finite features, fewer than 4 stimuli).
     """
-    if form not in FORMS:
-        raise ValueError(f"form of cka is {form!r}, expected one of {', '.join(FORMS)}: change "
-                         "options.form of the condition")
+    if form not in OPTIONS["form"]:
+        raise ValueError(f"form of cka is {form!r}, expected one of {', '.join(OPTIONS['form'])}: "
+                         "change options.form of the condition")
     features = features.flatten(1)
     if features.dtype.itemsize < 4:
         features = features.float()

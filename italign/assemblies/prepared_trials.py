@@ -9,13 +9,8 @@ import xarray as xr
 
 from italign.io import open_dataset
 from italign.messages import first_names
+from italign.resources.brainscore_names import DISTRACTORS, OBSERVERS, STIMULUS_IDS, TRUTHS
 from italign.resources.native import as_text, first_present
-
-# Names that the columns have had.
-ID_COLUMNS = ("stimulus_id", "image_id")
-TRUTH_COLUMNS = ("truth", "sample_obj")
-DISTRACTOR_COLUMNS = ("dist_obj", "distractor")
-OBSERVER_COLUMNS = ("worker_id", "WorkerId", "worker", "participant_id", "subject", "observer")
 
 
 def read_trials(path: str) -> pd.DataFrame:
@@ -38,11 +33,11 @@ def read_trials(path: str) -> pd.DataFrame:
     """
     with open_dataset(path) as ds:
         present = [name for name in ds.variables if ds[name].dims == ("presentation",)]
-        names = {"stimulus_id": ID_COLUMNS, "truth": TRUTH_COLUMNS,
-                 "distractor": DISTRACTOR_COLUMNS, "choice": ("choice", *ds.data_vars)}
+        names = {"stimulus_id": STIMULUS_IDS, "truth": TRUTHS, "distractor": DISTRACTORS,
+                 "choice": ("choice", *ds.data_vars)}
         table = {column: as_text(ds[first_present(known, present, column, path)].values)
                  for column, known in names.items()}
-        observer = next((name for name in OBSERVER_COLUMNS if name in present), None)
+        observer = next((name for name in OBSERVERS if name in present), None)
         people = np.full(len(table["truth"]), "all") if observer is None else as_text(ds[observer])
     if observer is None:
         logging.warning("%s does not tell who chose (%s): all trials count as one observer's",

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from italign.training.augmentation import random_affine, to_unit
+from italign.training.augmentation import random_affine
 from italign.training.schedule import step_generator
 
 
@@ -27,5 +27,5 @@ def jitter_images(images: Tensor, jitter: dict | None, seed: int) -> Tensor:
     """
     if jitter is None:
         return images
-    moved = random_affine(to_unit(images), step_generator(seed, 0, "validation"), **jitter)
+    moved = random_affine(images, step_generator(seed, 0, "validation"), **jitter)
     return moved.mul_(255).round_().to(images.dtype).permute(0, 2, 3, 1)

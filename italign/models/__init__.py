@@ -6,6 +6,7 @@ Importing this needs no torch, so that a config can be checked without.
 import inspect
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from italign.plugins import functions_by_file, pick
@@ -57,9 +58,10 @@ def _network(name: str) -> Callable:
     own = functions_by_file(sys.modules[__name__])
     if name in own:
         return own[name]
-    from italign.models._torchvision import torchvision_builders
-
-    return pick({**own, **torchvision_builders()}, name, "model")
+    # By name, and not by an import statement, which `italign.code` would follow: an edit of what is
+    # around torchvision re-runs only the worlds whose network is torchvision's.
+    foreign = import_module("italign.models._torchvision").torchvision_builders()
+    return pick({**own, **foreign}, name, "model")
 
 
 def build_configured(entry: dict, n_outputs: int) -> "nn.Module":

@@ -64,7 +64,7 @@ class Backbone(nn.Module):
         regions = tuple(regions)
         self.kept.update({region: [] for region in regions})
         try:
-            logits = self.network((images - self.mean) / self.sd)
+            logits = self.network((images - self.mean).div_(self.sd))
             activation = {region: self._activation(region, len(images)) for region in regions}
         finally:
             self.kept.clear()

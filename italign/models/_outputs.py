@@ -19,10 +19,12 @@ def extend_outputs(linear: nn.Linear, n_extra: int) -> nn.Linear:
     torch.nn.Linear
         With n + n_extra outputs, the first n rows copied.
     """
-    extended = nn.Linear(linear.in_features, linear.out_features + n_extra)
+    has_bias = linear.bias is not None
+    extended = nn.Linear(linear.in_features, linear.out_features + n_extra, has_bias)
     with torch.no_grad():
         extended.weight[: linear.out_features] = linear.weight
-        extended.bias[: linear.out_features] = linear.bias
+        if has_bias:
+            extended.bias[: linear.out_features] = linear.bias
     return extended
 
 

@@ -8,6 +8,13 @@ ends of the four quarters of its depth. `training.model.layers` overrides it for
 
 AREAS = ("V1", "V2", "V4", "IT")
 
+# ASSUME: not offered rather than trained on the main output alone, or with another readout.
+_AUXILIARY = "has auxiliary outputs, which the training step has no loss for"
+_NO_LINEAR = "has no linear readout to extend by the stimulus labels"
+REFUSED_NETWORKS = {"googlenet": _AUXILIARY, "inception_v3": _AUXILIARY,
+                    "squeezenet1_0": _NO_LINEAR, "squeezenet1_1": _NO_LINEAR}
+"""torchvision's name -> why it is not offered, a sentence without its subject."""
+
 _FAMILIES: dict[tuple[str, ...], tuple[str, str, str, str]] = {
     # AlexNet has no grid of 1/4 after its pools: the nearest, 27, 13, 13 and 6 positions.
     ("alexnet",): ("features.2", "features.5", "features.9", "features.12"),

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from italign.models._backbone import Backbone
-from italign.models._regions import REGION_LAYERS
+from italign.models._pooling import replace_adaptive_pools
+from italign.models._regions import REFUSED_NETWORKS, REGION_LAYERS
 
 _DECLARED: list[torch.library.Library] = []
 
@@ -32,6 +33,14 @@ def torchvision_models() -> ModuleType:
         _DECLARED.append(library)  # a library that is forgotten takes its operators along
         from torchvision import models
     return models
+
+
+def torchvision_transforms() -> ModuleType:
+    """Import ``torchvision.transforms.v2``, guarded as `torchvision_models`."""
+    torchvision_models()
+    from torchvision.transforms import v2
+
+    return v2
 
 
 def torchvision_builders() -> dict[str, Callable[..., Backbone]]:
@@ -60,7 +69,7 @@ def torchvision_network(
     Raises
     ------
     ValueError
-        If the network has auxiliary outputs, or no layer is known for it or by a given name.
+        If the network is one of `REFUSED_NETWORKS`, or no layer is known for it or by a given name.
     """
     network = _fresh(name, n_outputs)
     given = {region: layer for region, layer in (layers or {}).items() if layer is not None}
@@ -70,11 +79,12 @@ def torchvision_network(
 
 
 def _fresh(name: str, n_outputs: int) -> nn.Module:
-    # ASSUME: not offered, since no loss of the training step is for their auxiliary outputs.
-    if name in ("googlenet", "inception_v3"):
-        raise ValueError(f"training.model.name: {name} has auxiliary outputs, which the training "
-                         "step has no loss for; take a network with one output")
-    return torchvision_models().get_model(name, weights=None, num_classes=n_outputs)
+    if name in REFUSED_NETWORKS:
+        raise ValueError(f"training.model.name: {name} {REFUSED_NETWORKS[name]}; take another "
+                         "network")
+    network = torchvision_models().get_model(name, weights=None, num_classes=n_outputs)
+    replace_adaptive_pools(network)
+    return network
 
 
 def _check_layers(name: str, network: nn.Module, layers: Mapping[str, str]) -> None:

@@ -115,7 +115,7 @@ class CORnetS(nn.Module):
         self, images: Tensor, regions: Iterable[str]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Logits and the named activations, each (N, features), from one pass."""
-        hidden, activation = (images - self.mean) / self.sd, {}
+        hidden, activation = (images - self.mean).div_(self.sd), {}
         for area in ("V1", "V2", "V4", "IT"):
             states = getattr(self, area)(hidden)
             activation[area] = states[self.regions[area][1]]

@@ -43,7 +43,7 @@ def fetch(dataset: Dataset, target: str | Path, folders: Sequence[Path]) -> None
     elif dataset.url:
         _download(dataset, target)
     else:
-        raise ValueError(_not_found(dataset, folders, refused))
+        raise ValueError(not_found(dataset, folders, refused))
     logging.info("%d bytes, sha256 %s%s", target.stat().st_size,
                  file_hashes(target, ["sha256"])["sha256"],
                  "" if dataset.hashes else " (its source published none to compare with)")
@@ -78,7 +78,23 @@ def _finish(part: Path, target: Path) -> None:
     os.replace(part, target)
 
 
-def _not_found(dataset: Dataset, folders: Sequence[Path], refused: list[str]) -> str:
+def not_found(dataset: Dataset, folders: Sequence[Path], refused: list[str]) -> str:
+    """Say of a private file that it is missing, whom to ask and where to put it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Row of the registry.
+    folders : sequence of Path
+        Mirrors that were searched.
+    refused : list of str
+        Files of that name with another hash, see `find_in_mirrors`.
+
+    Returns
+    -------
+    str
+        One line, and one more for each refused file.
+    """
     searched = ", ".join(map(str, folders)) or "no mirror is named"
     lines = "".join(f"\n{line}" for line in refused)
     return (f"{dataset.filename} is private: ask {dataset.obtain}; {BY_HAND} "

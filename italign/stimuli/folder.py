@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from italign.messages import first_names
+
 EXTENSIONS = (".jpeg", ".jpg", ".png")
 SPLITS = {"train": "train", "val": "test"}  # folder -> split
 HOW_TO_GET = """\
@@ -15,7 +17,7 @@ HOW_TO_GET = """\
   (any folder of that form will do: one folder per class, the same classes in train and val)"""
 
 
-def index_folder(folder: str | Path, n_test: int, first_images: bool) -> pd.DataFrame:
+def index_folder(folder: str | Path, n_test: int | None, first_images: bool) -> pd.DataFrame:
     """List the images of a folder: all of train, some of val.
 
     Parameters
@@ -23,8 +25,8 @@ def index_folder(folder: str | Path, n_test: int, first_images: bool) -> pd.Data
     folder : str or Path
         Holds ``train/<class>/<image>`` and ``val/<class>/<image>``; JPEG or PNG by their names.
         Hidden folders, other files and folders inside a class are passed over.
-    n_test : int
-        Validation images kept.
+    n_test : int or None
+        Validation images kept; None: all.
     first_images : bool
         False: the kept ones are spread evenly over the list sorted by class and name. True: the
         first ones, as the original code, which sees about a tenth of the classes.
@@ -66,7 +68,7 @@ def refuse_missing(folder: str | Path) -> None:
         return
     if folder.is_dir():
         names = sorted(entry.name for entry in os.scandir(folder))
-        found = f"holds {_few(names)}" if names else "is empty"
+        found = f"holds {first_names(names)}" if names else "is empty"
     else:
         found = "is not a folder" if folder.exists() else "not found"
     raise ValueError(f"{folder}: {found}; expected a folder with train/ and val/:\n"
@@ -90,7 +92,7 @@ def _refuse_other_classes(folder: str | Path, classes: dict[str, list[str]]) -> 
     train, val = (set(classes[part]) for part in SPLITS)
     if train != val:
         only = {"train": sorted(train - val), "val": sorted(val - train)}
-        found = "; ".join(f"{len(names)} only in {part}: {_few(names)}"
+        found = "; ".join(f"{len(names)} only in {part}: {first_names(names)}"
                           for part, names in only.items() if names)
         raise ValueError(f"{folder}: train has {len(train)} classes, val {len(val)}; {found}; "
                          "expected the same class folders in both")
@@ -101,7 +103,7 @@ def _images(folder: Path, classes: list[str]) -> dict[str, list[str]]:
     images = {name: _image_names(folder / name) for name in classes}
     if empty := [name for name in classes if not images[name]]:
         raise ValueError(f"{folder}: {len(empty)} of {len(classes)} class folders hold no image "
-                         f"({', '.join(EXTENSIONS)}): {_few(empty)}; fill or remove them")
+                         f"({', '.join(EXTENSIONS)}): {first_names(empty)}; fill or remove them")
     return images
 
 
@@ -123,7 +125,7 @@ def _is_image(name: str) -> bool:
 def _refuse_unreadable(folder: Path, names: list[str]) -> None:
     """Names that are no text (bytes of another encoding, line breaks) cannot be listed."""
     if bad := [ascii(name) for name in names if not name.isprintable()]:
-        raise ValueError(f"{folder}: {len(bad)} names are not readable text: {_few(bad)}; "
+        raise ValueError(f"{folder}: {len(bad)} names are not readable text: {first_names(bad)}; "
                          "rename them")
 
 
@@ -133,13 +135,13 @@ def _table(part: str, images: dict[str, list[str]]) -> pd.DataFrame:
     return pd.DataFrame({"file": file, "category": category, "split": SPLITS[part]})
 
 
-def _kept(table: pd.DataFrame, n_test: int, first_images: bool, folder: str | Path) -> pd.DataFrame:
+def _kept(
+    table: pd.DataFrame, n_test: int | None, first_images: bool, folder: str | Path
+) -> pd.DataFrame:
+    if n_test is None:
+        return table
     if not 0 < n_test <= len(table):
         raise ValueError(f"{folder}/val: holds {len(table)} images, n_test asks for {n_test}; "
-                         f"expected 1 to {len(table)}")
+                         f"expected 1 to {len(table)}, or null for all")
     rows = np.arange(n_test) if first_images else np.arange(n_test) * len(table) // n_test
     return table.iloc[rows]
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 FILL = 127 / 255  # the grey outside an image (braintree)
+CHUNK_VALUES = 2**19  # 2 MB of images, and as much for each of what is made of them
 
 
 def to_unit(images: Tensor) -> Tensor:
@@ -42,7 +43,7 @@ def random_affine(
     Returns
     -------
     torch.Tensor
-        Same shape; `FILL` where nothing of the image lies.
+        (n, channel, y, x) in [0, 1]; `FILL` where nothing of the image lies.
 
     DEVIATION: the original code rotates, shears and scales about the middle and shifts last; here
     the shift comes first, unless a switch asks for the original's ways. Both shifts are uniform.
@@ -52,7 +53,7 @@ def random_affine(
     if shear_deg is not None:
         linear = _inverse_shear(n, generator, shear_deg) @ linear
     if nearest_pixel:
-        shift = _whole_pixels(shift, images.shape[-1])
+        shift = _whole_pixels(shift, images.shape[2])  # in either form; images are square
     if shear_deg is not None or nearest_pixel:
         shift = linear @ shift  # the original shifts last, so undoing it comes first
     matrix = torch.cat([linear, shift], 2)
@@ -92,7 +93,7 @@ def random_resized_crop(
     Parameters
     ----------
     images : torch.Tensor
-        (n, channel, y, x) in [0, 1].
+        uint8 (n, y, x, channel), or (n, channel, y, x) in [0, 1].
     generator : torch.Generator
         On the CPU.
     area_min : float
@@ -101,7 +102,7 @@ def random_resized_crop(
     Returns
     -------
     torch.Tensor
-        Same shape.
+        (n, channel, y, x) in [0, 1].
     """
     n = len(images)
     draw = torch.rand(4, n, generator=generator)
@@ -113,7 +114,32 @@ def random_resized_crop(
 
 
 def _sample(images: Tensor, matrix: Tensor, mode: str = "bilinear") -> Tensor:
-    grid = functional.affine_grid(matrix.to(images.device), list(images.shape), align_corners=False)
-    # Sampled around the fill value: padding with zeros then pads with grey.
-    moved = functional.grid_sample(images - FILL, grid, mode, align_corners=False)
-    return (moved + FILL).clamp_(0, 1)
+    """Resample uint8 (n, y, x, channel) or unit images; the same bits whatever the chunk.
+
+    A processor works through chunks that stay in its cache, which is most of its speed.
+    """
+    on_bytes = images.dtype == torch.uint8
+    channels, *size = to_unit(images[:0]).shape[1:] if on_bytes else images.shape[1:]
+    n, matrix = len(images), matrix.to(images.device)
+    moved = matrix.new_empty(n, channels, *size)
+    step = max(1, torch.get_num_threads() * CHUNK_VALUES // moved[0].numel())
+    if images.device.type != "cpu":
+        step = n
+    for start in range(0, n, step):
+        part = slice(start, start + step)
+        chunk = to_unit(images[part]).sub_(FILL) if on_bytes else images[part] - FILL
+        # Sampled around the fill value: padding with zeros then pads with grey.
+        found = functional.grid_sample(chunk, _grid(matrix[part], size), mode, align_corners=False)
+        torch.clamp(found.add_(FILL), 0, 1, out=moved[part])
+    return moved
+
+
+def _grid(matrix: Tensor, size: list[int]) -> Tensor:
+    """`affine_grid` (n, y, x, 2) to the same bits, in planes and without a product of matrices."""
+    y, x = (torch.linspace(-1, 1, n, device=matrix.device) * (n - 1) / n for n in size)
+    planes = matrix.new_empty(2, len(matrix), *size)
+    for k, plane in enumerate(planes):
+        along_x, along_y = matrix[:, k, 0, None] * x, matrix[:, k, 1, None] * y
+        torch.add(along_x[:, None, :], along_y[:, :, None], out=plane)
+        plane += matrix[:, k, 2, None, None]
+    return planes.permute(1, 2, 3, 0)

@@ -1,17 +1,24 @@
 """Images of the base task: resident (netCDF), or in a folder that is read while training."""
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from italign.io import read_dataset
-from italign.training.folder import FolderImages, read_folder_images
 from italign.training.images import ImageSet, category_names, image_set
 
-BaseImages = xr.Dataset | FolderImages
+if TYPE_CHECKING:
+    from italign.training.folder import FolderImages
+
+# By name: an edit of it re-runs only worlds that read a folder, see `italign.code`.
+READER = "italign.training.folder"
 
 
-def open_base(path: str | Path, folder: str | Path | None, image_px: int) -> BaseImages:
+def open_base(
+    path: str | Path, folder: str | Path | None, image_px: int, n_threads: int = 1
+) -> "xr.Dataset | FolderImages":
     """Open the images of the base task.
 
     Parameters
@@ -22,6 +29,8 @@ def open_base(path: str | Path, folder: str | Path | None, image_px: int) -> Bas
         Of train/ and val/.
     image_px : int
         Side of the images that the network sees; of resident ones it is theirs.
+    n_threads : int
+        Cores of this process; all but one decode the images of a folder. Changes no image.
 
     Returns
     -------
@@ -30,19 +39,31 @@ def open_base(path: str | Path, folder: str | Path | None, image_px: int) -> Bas
     """
     if folder is None:
         return read_dataset(path, "stimuli")
-    return read_folder_images(path, folder, image_px)
+    reader = import_module(READER)
+    return reader.read_folder_images(path, folder, image_px, n_workers=max(0, n_threads - 1))
 
 
-def base_name(base: BaseImages) -> str:
+def configured_folder(config: dict) -> str | None:
+    """Folder of a world's base images, None if they are resident.
+
+    Parameters
+    ----------
+    config : dict
+        The whole config. Not a param of a rule: a folder that moved holds the same images.
+    """
+    return config["stimuli"]["sets"][config["training"]["base_set"]].get("folder")
+
+
+def base_name(base: "xr.Dataset | FolderImages") -> str:
     """Name of the image set."""
-    return Path(base.folder).name if isinstance(base, FolderImages) else base.attrs["identifier"]
+    return base.attrs["identifier"] if isinstance(base, xr.Dataset) else Path(base.folder).name
 
 
-def base_categories(base: BaseImages) -> list[str]:
+def base_categories(base: "xr.Dataset | FolderImages") -> list[str]:
     """Classes in the order of the logits."""
-    return base.categories if isinstance(base, FolderImages) else category_names(base)
+    return category_names(base) if isinstance(base, xr.Dataset) else base.categories
 
 
-def base_test_images(base: BaseImages) -> ImageSet:
+def base_test_images(base: "xr.Dataset | FolderImages") -> ImageSet:
     """Held-out images on the device."""
-    return base.test if isinstance(base, FolderImages) else image_set(base, "test")
+    return image_set(base, "test") if isinstance(base, xr.Dataset) else base.test

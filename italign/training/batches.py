@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from italign.training.augmentation import random_affine, random_resized_crop, to_unit
+from italign.training.augmentation import random_affine, random_resized_crop
 from italign.training.images import ImageSet
 from italign.training.parallel import Replicas
 from italign.training.schedule import batch_indices, step_generator
@@ -54,7 +54,7 @@ def base_batches(
     for step in steps:
         rows = _rows(base, options, step, "base")
         images = random_resized_crop(
-            to_unit(base.images[rows]), step_generator(options.seed, step, "augment_base"),
+            base.images.index_select(0, rows), step_generator(options.seed, step, "augment_base"),
             options.crop_area_min,
         )
         yield images[part], base.labels[rows][part]
@@ -76,7 +76,8 @@ def stimulus_batch(
     """
     rows = _rows(stimuli, options, step, "stimulus")
     generator = step_generator(options.seed, step, "augment_stimulus")
-    return jittered(stimuli.images[rows], generator, options), stimuli.labels[rows], rows
+    images = stimuli.images.index_select(0, rows)  # copies whole images, indexing single bytes
+    return jittered(images, generator, options), stimuli.labels[rows], rows
 
 
 def jittered(images: Tensor, generator: torch.Generator, options: "StepOptions") -> Tensor:
@@ -88,7 +89,7 @@ def jittered(images: Tensor, generator: torch.Generator, options: "StepOptions")
         (n, channel, y, x) in [0, 1].
     """
     return random_affine(
-        to_unit(images), generator, options.translate_fraction, options.rotate_deg, options.scale,
+        images, generator, options.translate_fraction, options.rotate_deg, options.scale,
         shear_deg=options.shear_deg, nearest_pixel=options.nearest_pixel,
     )
 

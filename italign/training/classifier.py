@@ -97,7 +97,7 @@ def train_classifier(
         factor = cosine_factor(step, n_steps, warmup_steps=n_steps // 20)
         optimiser.param_groups[0]["lr"] = learning_rate * factor
         rows = torch.from_numpy(batch_indices(seed, step, "base", len(data.images), batch_size))
-        images, labels = to_unit(data.images[rows]), data.labels[rows]
+        images, labels = data.images.index_select(0, rows), data.labels[rows]
         images = random_resized_crop(images, step_generator(seed, step, "augment_base"),
                                      crop_area_min)
         if perturb:

@@ -40,9 +40,13 @@ def expand_conditions(conditions: list[dict]) -> dict[str, dict]:
 
 
 def method_label(condition: dict) -> str:
-    """Name a method with its options in alphabetical order, as "cka" or "cka_unbiased_distance"."""
-    options = sorted(condition.get("options", {}).items())
-    return "_".join([condition["method"], *(str(value) for _, value in options)])
+    """Name a method with its options in alphabetical order, as "cka" or "cka_unbiased_distance".
+
+    A number or a switch says little by itself, so the option's name stands before it.
+    """
+    options = _sorted_options(condition).items()
+    words = [value if isinstance(value, str) else f"{name}{value}" for name, value in options]
+    return "_".join([condition["method"], *words])
 
 
 def trunk_name(labels: str, adversarial: str) -> str:
@@ -135,8 +139,13 @@ def _member(condition: dict, p: float) -> dict:
     name = "-".join([method, target, trunk.split("-")[0], dose, *_unless_off(adversarial)])
     return {"model": name, "method": method, "target": target, "labels": labels,
             "p": p, "adversarial": adversarial, "trunk": trunk,
-            "alignment": {"name": condition["method"], "options": condition.get("options", {})},
+            "alignment": {"name": condition["method"], "options": _sorted_options(condition)},
             "attack": condition["adversarial"] or None}
+
+
+def _sorted_options(condition: dict) -> dict:
+    """Options of a method in one order, whatever that of the config: Snakemake compares texts."""
+    return dict(sorted(condition.get("options", {}).items()))
 
 
 def _attack_name(adversarial: dict | bool) -> str:

@@ -3,6 +3,7 @@
 Nothing is written by a run that stops, so the state before it stays the last good one.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,15 @@ from torch import Tensor
 from italign.evaluation.similarity import MIN_STIMULI
 from italign.messages import first_names
 from italign.training.images import TrainingData, device
+from italign.training.parallel import SET_GPUS
 from italign.training.schedule import batch_indices
 
 if TYPE_CHECKING:
     from italign.training.step import StepOptions
 
 MIN_SCALE = 2.0**-10  # torch starts at 2^16 and halves at each overflow
-NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+NO_MEMORY = ("can't allocate memory", "cannot allocate memory", "not enough memory",
+             "out of memory")
 NOT_DETERMINISTIC = "does not have a deterministic implementation"
 
 
@@ -47,7 +50,6 @@ def check_target(target: xr.Dataset, stimuli: xr.Dataset) -> None:
     if missing:
         raise ValueError(f"target: {len(missing)} stimulus_id not in the stimulus set {name}, "
                          f"first {missing[0]!r}; rebuild the target from recordings of this set")
-    _check_sites(target)
     category = dict(zip(stimuli.stimulus_id.values, stimuli.category.values, strict=True))
     shown = {}
     for split in ("train", "test"):
@@ -61,20 +63,22 @@ def check_target(target: xr.Dataset, stimuli: xr.Dataset) -> None:
         raise ValueError(f"target: its test stimuli of the stimulus set {name} show "
                          f"{first_names(strange)}, of which no training stimulus is; train and "
                          "test must share their labels, change the blocks of stimuli.sets")
+    _check_sites(target)
 
 
 def _check_sites(target: xr.Dataset) -> None:
     rate, sites = target.rate.values, target.neuroid_id.values
+    trained = rate[target.partition.values == "train"]
     broken = np.flatnonzero(~np.isfinite(rate).all(axis=0))
     if len(broken):
-        raise ValueError(f"target: site {str(sites[broken[0]])!r} and {len(broken) - 1} more hold "
-                         "NaN or infinite rates, expected none; rebuild the target, or drop them "
-                         "(assemblies.selection)")
-    constant = np.flatnonzero(np.ptp(rate, axis=0) == 0)
+        raise ValueError(f"target: {len(broken)} of {len(sites)} sites hold NaN or infinite rates, "
+                         f"expected none: {first_names(sites[broken])}; rebuild the target, or "
+                         "drop them (assemblies.selection)")
+    constant = np.flatnonzero(np.ptp(trained, axis=0) == 0)
     if len(constant):
-        raise ValueError(f"target: site {str(sites[constant[0]])!r} and "
-                         f"{len(constant) - 1} more are constant over stimuli; drop them "
-                         "(assemblies.selection.reliability_min)")
+        raise ValueError(f"target: {len(constant)} of {len(sites)} sites are constant over "
+                         f"training stimuli, expected none: {first_names(sites[constant])}; drop "
+                         "them (assemblies.selection.reliability_min)")
 
 
 def check_batches(data: TrainingData, batch_size: int) -> None:
@@ -116,6 +120,7 @@ def stopped_at(
     except ValueError as error:
         rows = batch_indices(options.seed, step, "stimulus", data.stimuli[0].n_train,
                              options.batch_size)
+        logging.error("stimuli of the batch: %s", ", ".join(data.stimulus_ids[rows]))
         known = ", ".join(f"{name} {term.item():.6g}" for name, term in terms.items())
         raise ValueError(
             f"step {step}: {error}. Terms of the step: {known or 'none yet'}; stimuli of the "
@@ -131,10 +136,25 @@ def refuse_non_finite(losses: dict[str, float]) -> None:
     ValueError
         With the terms that are, and what to change.
     """
-    bad = {name: value for name, value in losses.items() if not abs(value) < float("inf")}
-    if bad:
-        raise ValueError(f"{bad} is not finite; lower training.learning_rate, set "
-                         "training.precision to fp32 or bf16 if it is fp16, or look at the targets")
+    if bad := [f"{name} is {value}" for name, value in losses.items() if not np.isfinite(value)]:
+        raise ValueError(f"{' and '.join(bad)}, expected finite numbers; lower "
+                         "training.learning_rate, set training.precision to fp32 or bf16 if it is "
+                         "fp16, or look at the targets")
+
+
+def refuse_diverged(features: Tensor) -> None:
+    """Stop before CKA is asked of features that are no numbers.
+
+    Raises
+    ------
+    ValueError
+        With how many are not, and what to change.
+    """
+    n_broken = int((~torch.isfinite(features)).sum())
+    if n_broken:
+        raise ValueError(f"{n_broken} of {features.numel()} activations of the region are NaN or "
+                         "infinite: the network has diverged; lower training.learning_rate, or "
+                         "set training.precision to fp32 or bf16 if it is fp16")
 
 
 def refuse_lost_gradients(scaler: torch.amp.GradScaler, step: int, last_good: str) -> None:
@@ -174,7 +194,8 @@ def explained(options: "StepOptions", image_px: int) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or any(s in str(error) for s in NO_MEMORY):
+        words = str(error).lower()
+        if isinstance(error, torch.OutOfMemoryError) or any(s in words for s in NO_MEMORY):
             raise MemoryError(_full(options, image_px)) from error
         if NOT_DETERMINISTIC in str(error):
             raise ValueError(f"{error}; set training.deterministic: false to train this network on "
@@ -183,11 +204,14 @@ def explained(options: "StepOptions", image_px: int) -> Iterator[None]:
 
 
 def _full(options: "StepOptions", image_px: int) -> str:
-    size = options.batch_size
+    size, keys = options.batch_size, ["lower training.batch_size"]
+    if options.precision == "fp32":
+        keys.append("set training.precision to bf16")
+    keys.append("lower stimuli.image_px")
+    if device().type == "cuda":
+        keys.append(f"share the batch between N GPUs ({SET_GPUS})")
     return (f"{_memory()} are not enough for a batch of {size} base and {size} stimulus images of "
-            f"{image_px} px in {options.precision}; lower training.batch_size, set "
-            "training.precision to bf16, lower stimuli.image_px, or share the batch between two "
-            "GPUs (--set-resources gpu=2)")
+            f"{image_px} px in {options.precision}; {', '.join(keys[:-1])}, or {keys[-1]}")
 
 
 def _memory() -> str:

@@ -7,6 +7,8 @@ import numpy as np
 import torch
 import xarray as xr
 
+from italign.training.gpu import own_gpu
+
 if TYPE_CHECKING:
     from italign.training.folder import FolderImages
 
@@ -51,8 +53,8 @@ class TrainingData:
 
 
 def device() -> torch.device:
-    """Choose the device: a GPU if there is one. The only place that chooses."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """Choose the device: a GPU if there is one, see `own_gpu`. The only place that chooses."""
+    return torch.device("cuda", own_gpu()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def category_index(stimuli: xr.Dataset, categories: list[str]) -> torch.Tensor:

@@ -4,6 +4,7 @@ import torch
 
 from italign.io import read_dataset
 from italign.training.base_task import open_base
+from italign.training.guards import explained
 from italign.training.parallel import SINGLE, Replicas
 from italign.training.precision import prepare_device
 from italign.training.replica import launch
@@ -30,9 +31,9 @@ def train_on(n_gpus: int, **keywords) -> None:
 def train_part(
     *, base: str, stimuli: str, target: str, checkpoints: str, state: str, log_csv: str,
     model: dict, options: dict, optimiser: dict, first_step: int, last_step: int,
-    validation_every: int, base_folder: str | None, image_px: int, deterministic: bool,
-    pretrained: str | None = None, previous: str | None = None, alignment: dict | None = None,
-    replicas: Replicas = SINGLE,
+    validation_every: int, base_folder: str | None, image_px: int, n_threads: int,
+    deterministic: bool, pretrained: str | None = None, previous: str | None = None,
+    alignment: dict | None = None, replicas: Replicas = SINGLE,
 ) -> None:
     """Train a range of steps of one run and write checkpoints, state and log.
 
@@ -54,6 +55,8 @@ def train_part(
         Steps between checkpoints.
     base_folder, image_px
         See `open_base`.
+    n_threads : int
+        Cores of this job, shared by the replicas; see `open_base`. Changes no number.
     deterministic : bool
         See `prepare_device`.
     pretrained, previous : str, optional
@@ -63,15 +66,20 @@ def train_part(
     replicas : Replicas
         Processes that train this run together.
     """
-    prepare_device(deterministic)
-    data = training_data(open_base(base, base_folder, image_px), read_dataset(stimuli, "stimuli"),
-                         read_dataset(target, "target"), options["batch_size"])
-    if pretrained is not None:
-        network = new_network(pretrained, model, data, options["seed"])
-    else:
-        network = blank_network(model, data)
-    run_segment(
-        network, data, previous=previous, alignment=alignment, options=StepOptions(**options),
-        optimiser=optimiser, steps=range(first_step, last_step), validation_every=validation_every,
-        files={"checkpoints": checkpoints, "state": state, "log": log_csv}, replicas=replicas,
-    )
+    settings = StepOptions(**options)
+    with explained(settings, image_px):
+        prepare_device(deterministic)
+        data = training_data(
+            open_base(base, base_folder, image_px, n_threads // replicas.n),
+            read_dataset(stimuli, "stimuli"), read_dataset(target, "target"), settings.batch_size,
+        )
+        if pretrained is not None:
+            network = new_network(pretrained, model, data, settings.seed)
+        else:
+            network = blank_network(model, data)
+        run_segment(
+            network, data, previous=previous, alignment=alignment, options=settings,
+            optimiser=optimiser, steps=range(first_step, last_step),
+            validation_every=validation_every, replicas=replicas,
+            files={"checkpoints": checkpoints, "state": state, "log": log_csv},
+        )

@@ -15,7 +15,8 @@ import torch.distributed as distributed
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from italign.training.images import device
+# How a user asks for a number of GPUs, for messages.
+SET_GPUS = "--set-resources train_base:gpu=N train_model:gpu=N"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Replicas:
         if n_items % self.n:
             raise ValueError(f"a batch of {n_items} images cannot be shared equally by {self.n} "
                              f"GPUs; set training.batch_size to a multiple of {self.n}, or ask for "
-                             "another number of GPUs (--set-resources gpu=...)")
+                             f"another number of GPUs ({SET_GPUS})")
         size = n_items // self.n
         return slice(self.rank * size, (self.rank + 1) * size)
 

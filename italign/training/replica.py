@@ -25,7 +25,7 @@ import torch
 import torch.distributed as distributed
 
 from italign.training.images import device
-from italign.training.parallel import SINGLE, Replicas
+from italign.training.parallel import SET_GPUS, SINGLE, Replicas
 
 MODULE = "italign.training.replica"
 # Rank 0 validates while the others wait for it at the next exchange. A replica that died is
@@ -75,9 +75,10 @@ def _function(name: str) -> Callable:
 
 
 def _check_gpus(n: int) -> None:
-    if device().type == "cuda" and torch.cuda.device_count() < n:
+    # Not device(): this process only waits, and would hold a GPU.
+    if torch.cuda.is_available() and torch.cuda.device_count() < n:
         raise ValueError(f"{torch.cuda.device_count()} GPU visible, expected {n}, one per replica; "
-                         f"ask for fewer (--set-resources gpu=...), or see CUDA_VISIBLE_DEVICES")
+                         f"ask for fewer ({SET_GPUS}), or see CUDA_VISIBLE_DEVICES")
 
 
 def _run(spec: Path, n: int) -> int:
@@ -165,10 +166,8 @@ def _reported(spec: Path, replicas: Replicas) -> Iterator[None]:
 @contextmanager
 def _group() -> Iterator[None]:
     """Process group of all replicas, each on its own GPU if there is one."""
-    on_gpu = device().type == "cuda"
-    if on_gpu:
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
+    backend = "nccl" if device().type == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=PATIENCE)
     yield
     distributed.destroy_process_group()
 

@@ -16,7 +16,7 @@ from italign.models import build_configured
 from italign.models._outputs import extend_readout
 from italign.models._statistics import is_base_statistic
 from italign.plugins import pick
-from italign.training.guards import check_batches, check_target, explained
+from italign.training.guards import check_batches, check_target
 from italign.training.images import (
     ImageSet,
     TrainingData,
@@ -174,11 +174,10 @@ def run_segment(
                       options, replicas)
     logging.info("steps %d to %d: %d base images, %d stimuli, %d sites", steps.start, steps.stop,
                  data.base[0].n_train, *data.targets[0].shape)
-    with explained(options, data.stimuli[0].images.shape[1]):
-        checkpoints, log = train_segment(
-            setting, sgd, scaler, steps=steps, validation_every=validation_every,
-            last_good=_last_good(previous, steps.start),
-        )
+    checkpoints, log = train_segment(
+        setting, sgd, scaler, steps=steps, validation_every=validation_every,
+        last_good=_last_good(previous, steps.start),
+    )
     if replicas.rank == 0:
         write_tensors(checkpoints, files["checkpoints"])
         write_state(network, sgd, scaler, steps.stop, options.precision, files["state"])

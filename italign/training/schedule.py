@@ -63,7 +63,7 @@ def batch_indices(seed: int, step: int, stream: str, n_items: int, batch_size: i
     """
     if n_items < batch_size:
         raise ValueError(f"{n_items} images in the {stream} set, fewer than one batch of "
-                         f"{batch_size}; lower training.batch_size or render more images")
+                         f"{batch_size}; lower training.batch_size, or give the set more images")
     epoch, batch = divmod(step, n_items // batch_size)
     order = _epoch_order(seed, stream, epoch, n_items)
     return order[batch * batch_size : (batch + 1) * batch_size]

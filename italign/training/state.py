@@ -21,9 +21,20 @@ def write_tensors(tensors: dict[str, Tensor], path: str | Path, **facts: object)
     """Write tensors and a few facts (stored as text) whole or not at all."""
     # In one entry: several are written in an order that differs from run to run.
     metadata = {FACTS: json.dumps({key: str(value) for key, value in facts.items()})}
-    copies = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
     with whole_file(path) as temporary:
-        save_file(copies, temporary, metadata=metadata)
+        save_file(_storable(tensors), temporary, metadata=metadata)
+
+
+def _storable(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """On the host, contiguous and none in the memory of another, copied only where they are not."""
+    found, places = {}, set()
+    for name, value in tensors.items():
+        value = value.detach().cpu().contiguous()
+        if value.untyped_storage().data_ptr() in places:
+            value = value.clone()
+        places.add(value.untyped_storage().data_ptr())
+        found[name] = value
+    return found
 
 
 def read_tensors(path: str | Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -61,8 +72,8 @@ def checkpoint_steps(path: str | Path) -> list[int]:
 
 
 def checkpoint(model: nn.Module, step: int) -> dict[str, Tensor]:
-    """Copy of a model's weights, named ``step<step>/<weight>``."""
-    return {f"step{step}/{key}": value.detach().clone() for key, value in
+    """Copy of a model's weights on the host, named ``step<step>/<weight>``."""
+    return {f"step{step}/{key}": value.detach().to("cpu", copy=True) for key, value in
             model.state_dict().items()}
 
 

@@ -20,6 +20,7 @@ from italign.evaluation.robustness import pgd, random_starts
 from italign.models._outputs import OutputSlice
 from italign.models._statistics import base_statistics
 from italign.training.batches import stimulus_batch
+from italign.training.guards import refuse_diverged
 from italign.training.images import TrainingData
 from italign.training.parallel import Replicas
 from italign.training.precision import AutocastLogits, attack_precision, autocast, full_precision
@@ -139,6 +140,7 @@ def add_terms(
         terms["label_loss"] = cross_entropy(logits[:, n_base:], labels)
     if keeps:
         features = setting.replicas.gather(features)
+        refuse_diverged(features)
         terms["neural_loss"] = setting.neural_loss(features, setting.data.targets[0][rows])
 
 
@@ -164,7 +166,7 @@ def _pass(
             base_logits, logits = both[:n], both[n:]
             features = activation[regions[0]][n:]
         else:
-            # "mixed" has one set of statistics: base_statistics then changes nothing.
+            # "mixed" has one set of statistics (the config check sees to it): nothing changes then.
             with base_statistics(setting.model):
                 base_logits, _ = setting.forward(base_images, ())
             logits, activation = setting.forward(images, regions)

@@ -8,7 +8,7 @@ import torch
 
 import italign.alignment
 from italign.alignment import METHODS
-from italign.alignment.cka import FORMS, cka
+from italign.alignment.cka import OPTIONS, cka
 from italign.evaluation.similarity import linear_cka
 from italign.plugins import pick
 
@@ -43,7 +43,7 @@ def test_feature_maps_are_flattened():
     torch.testing.assert_close(METHODS["cka"](maps, targets), METHODS["cka"](features, targets))
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", OPTIONS["form"])
 @pytest.mark.parametrize("estimator", ["biased", "unbiased"])
 def test_a_perfect_match_stops_the_training(estimator, form):
     features, _ = pair()
@@ -57,7 +57,7 @@ def test_forms_are_functions_of_the_similarity(estimator):
     similarity = linear_cka(features.double().numpy(), targets.double().numpy(), estimator)
     expected = {"log_distance": math.log(1 - similarity), "distance": 1 - similarity,
                 "minus_log": -math.log(similarity)}
-    assert set(expected) == set(FORMS)
+    assert set(expected) == set(OPTIONS["form"])
     for form, value in expected.items():
         found = cka(features, targets, form=form, estimator=estimator)
         assert found.item() == pytest.approx(value, rel=1e-4)

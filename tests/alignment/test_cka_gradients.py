@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from italign.alignment.cka import FORMS, cka
+from italign.alignment.cka import OPTIONS, cka
 from italign.evaluation.similarity import ESTIMATORS
 
-CASES = [(form, estimator) for form in FORMS for estimator in ESTIMATORS]
+CASES = [(form, estimator) for form in OPTIONS["form"] for estimator in ESTIMATORS]
 
 
 def related(n=14, p=9, q=5, seed=0, dtype=torch.float64):

@@ -9,11 +9,15 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from italign import models
+from italign.code import PACKAGE, _imported
 from italign.models import build, build_configured
-from italign.models._outputs import extend_readout
+from italign.models._backbone import Backbone
+from italign.models._outputs import extend_outputs, extend_readout
+from italign.models._pooling import FixedGridPool
 from italign.models._published import load_published
-from italign.models._regions import AREAS, REGION_LAYERS
-from italign.models._torchvision import torchvision_models
+from italign.models._regions import AREAS, REFUSED_NETWORKS, REGION_LAYERS
+from italign.models._torchvision import torchvision_models, torchvision_transforms
 
 # One per family: features of V1, V2, V4 and IT for an image of 224 px, from the published tables.
 FAMILIES = {
@@ -121,6 +125,13 @@ def test_extra_outputs_keep_the_penultimate_region():
     assert activation["penultimate"].shape == (1, 512)
 
 
+def test_extra_outputs_of_a_readout_without_bias():
+    """As of maxvit_t."""
+    linear = torch.nn.Linear(3, 2, bias=False)
+    extended = extend_outputs(linear, 4)
+    assert extended.bias is None and torch.equal(extended.weight[:2], linear.weight)
+
+
 def test_torchvision_s_own_files_load(tmp_path):
     torch.manual_seed(0)
     source = torchvision_models().get_model("resnet18", weights=None, num_classes=5).eval()
@@ -153,8 +164,6 @@ def test_layers_are_given_by_name():
     ("resnet18", {"layers": {"IT": "layer4.l"}}, "no layer 'layer4.l'; did you mean layer4.1"),
     ("resnet18", {"width": 0.5}, "set training.model.width: null"),
     ("alexnet", {"bottleneck": 2}, "set training.model.bottleneck: null"),
-    ("googlenet", {}, "googlenet has auxiliary outputs"),
-    ("squeezenet1_1", {"layers": {"IT": "features"}}, "SqueezeNet has no linear readout"),
 ])
 def test_refusals_say_what_to_do(name, options, message):
     with torch.device("meta"), pytest.raises(ValueError, match=message):
@@ -178,6 +187,62 @@ def test_a_vision_transformer_names_the_image_size():
         network = build("vit_b_16", 4)
         with pytest.raises(ValueError, match=r"stimuli.image_px: images are \(64, 64\) px, .* 224"):
             network(torch.zeros(1, 3, 64, 64))
+
+
+@pytest.mark.parametrize("name", REFUSED_NETWORKS)
+def test_networks_that_are_not_offered_are_refused(name):
+    assert name in torchvision_models().list_models()
+    with pytest.raises(ValueError, match=f"{name} {REFUSED_NETWORKS[name]}; take another"):
+        build(name, 4, layers={"IT": "features"})
+
+
+def test_a_network_without_a_readout_is_refused():
+    with pytest.raises(ValueError, match=r"training.model.name: Conv2d has no linear readout"):
+        Backbone(torch.nn.Conv2d(3, 4, 1), {})
+
+
+@pytest.mark.parametrize("n_out", [6, 7])
+@pytest.mark.parametrize("side", range(1, 17))
+def test_the_pool_with_a_fixed_order_is_pytorch_s(side, n_out):
+    generator = torch.Generator().manual_seed(side)
+    images = torch.randn(2, 3, side, side + 1, generator=generator, requires_grad=True)
+    weights = torch.randn(2, 3, n_out, n_out + 2, generator=generator)
+    size = (n_out, n_out + 2)
+    pooled = torch.nn.AdaptiveAvgPool2d(size)(images)
+    found = FixedGridPool(*size)(images)
+    torch.testing.assert_close(found, pooled, rtol=1e-6, atol=1e-6)
+    gradients = [torch.autograd.grad(out, images, weights)[0] for out in (found, pooled)]
+    torch.testing.assert_close(*gradients, rtol=1e-5, atol=1e-6)
+    square = images[..., :side]
+    assert FixedGridPool(side, side)(square) is square
+
+
+@pytest.mark.parametrize("name", ["alexnet", "vgg11"])
+def test_no_pool_without_a_deterministic_gradient_is_left(name):
+    with torch.device("meta"):
+        network = build(name, 4)
+        original = torchvision_models().get_model(name, num_classes=4)
+    pools = [m for m in network.modules() if isinstance(m, torch.nn.AdaptiveAvgPool2d)]
+    assert not pools and isinstance(network.network.avgpool, FixedGridPool)
+    names = [f"network.{key}" for key in original.state_dict()]
+    assert list(network.state_dict()) == names
+
+
+def test_only_worlds_of_torchvision_s_networks_depend_on_their_code():
+    todo, seen = [Path(models.__file__)], set()
+    while todo:
+        module = todo.pop()
+        if module not in seen:
+            seen.add(module)
+            todo += _imported(module)
+    assert PACKAGE / "plugins.py" in seen
+    assert not seen & {PACKAGE / "models" / f"{name}.py"
+                       for name in ("_torchvision", "_backbone", "_regions", "_pooling")}
+
+
+def test_transforms_are_of_the_version_that_takes_tensors():
+    image = torch.zeros(3, 4, 6, dtype=torch.uint8)
+    assert torchvision_transforms().CenterCrop(2)(image).shape == (3, 2, 2)
 
 
 def test_neither_torch_nor_torchvision_is_imported_before_it_is_needed():

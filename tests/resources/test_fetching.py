@@ -6,6 +6,8 @@ The server is a thread on this machine; nothing here needs a network.
 import csv
 import hashlib
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,9 +163,29 @@ def test_private_file_without_a_published_hash_is_taken_from_a_mirror(tmp_path, 
         fetch([tmp_path / "m", tmp_path / "n"], obtain="the authors")
 
 
+def test_script_takes_mirrors_from_the_config_and_the_registry_as_an_input(tmp_path, fetch):
+    """Neither is a param: another value of one of them re-runs nothing."""
+    fetch([put(tmp_path / "m")])  # writes the registry, too
+    job = {"input": {"registry": str(tmp_path / "datasets.tsv")},
+           "output": {"file": str(tmp_path / "again.bin")}, "params": {"dataset": "thing"},
+           "config": {"resources": {"mirrors": [str(tmp_path / "m")]}}, "rule": "fetch_file",
+           "log": [str(tmp_path / "log")], "threads": 1}
+    script = ROOT / "workflow" / "scripts" / "resources" / "fetch_file.py"
+    code = (f"import runpy, types; given = types.SimpleNamespace(**{job}); "
+            f"runpy.run_path({str(script)!r}, {{'snakemake': given}}, '__main__')")
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    assert (tmp_path / "again.bin").read_bytes() == CONTENT
+
+
 def test_unknown_dataset_gets_near_matches():
     with pytest.raises(ValueError, match=r"did you mean .*hvm-public-table"):
         find_dataset(ROOT / "resources" / "datasets.tsv", "hvm-public-tables")
+
+
+def test_the_registry_is_read_with_the_standard_library_alone():
+    code = ("import sys; import italign.resources.registry, italign.models._regions; "
+            "sys.exit(bool({'numpy', 'torch', 'pandas', 'xarray'} & set(sys.modules)))")
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_files_are_described_by_their_names():

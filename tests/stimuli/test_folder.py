@@ -52,13 +52,20 @@ def test_the_first_images_are_of_the_first_classes(tree):
     assert test.category.tolist() == ["n01"] * 5 + ["n02"] * 2
 
 
+@pytest.mark.parametrize("first_images", [False, True])
+def test_null_keeps_all_of_val(tree, first_images):
+    folder = tree(CLASSES, CLASSES, n_val=5)
+    table = index_folder(folder, n_test=None, first_images=first_images)
+    pd.testing.assert_frame_equal(table, index_folder(folder, 20, first_images))
+
+
 def test_names_with_commas_and_the_word_null_survive_the_table(tree, tmp_path, load_script):
     from italign.training.folder import read_folder_images
 
     folder = tree(["null", "NA", "crane, bird"], ["null", "NA", "crane, bird"], suffix=".PnG")
     load_script("stimuli", "index_images").index_images(
         index=str(tmp_path / "index.csv"), folder=str(folder), n_test=3, first_images=False)
-    images = read_folder_images(tmp_path / "index.csv", folder, image_px=8)
+    images = read_folder_images(tmp_path / "index.csv", folder, image_px=8, n_workers=0)
     assert images.categories == ["NA", "crane, bird", "null"]
     assert images.train_files[-1] == b"train/null/null_2.PnG"
     assert images.test_labels.tolist() == [0, 1, 2]

@@ -178,6 +178,13 @@ def test_brainscore_files_that_do_not_fit_are_refused(prepare, tmp_path):
     refused([table, archive], "cannot be read as zip")
 
 
+def test_image_that_is_too_large_to_be_one_is_refused(prepare, tmp_path, monkeypatch):
+    files, *_ = native.write_brainscore_set(tmp_path, "pub", NOUNS)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", native.PX**2 // 3)
+    with pytest.raises(ValueError, match=r"pub.zip: im/pub000.png cannot be read as an .*bomb"):
+        prepare(files, [], TWO[:1], ["bear", "car", "dog"], "brainscore")
+
+
 def test_resizing_is_antialiased_and_done_once():
     image = native.pixels(1)[0]
     assert resize(image, native.PX) is image

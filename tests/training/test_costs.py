@@ -7,12 +7,15 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from italign.models._regions import REGION_LAYERS
+from italign.models._sizes import TORCHVISION, network_size
 from italign.models.cornet_s import cornet_s
 from italign.training import costs
 from italign.training.costs import (
-    TORCHVISION,
+    gpu_memory_mb,
     gpu_slots,
-    network_size,
+    scoring_memory_mb,
+    scoring_minutes,
     training_memory_mb,
     training_minutes,
 )
@@ -58,9 +61,19 @@ def test_the_table_is_that_of_torchvision():
 
     models = torchvision_models()
     for name, (parameters, macs, _) in TORCHVISION.items():
-        meta = models.get_model_weights(name)["IMAGENET1K_V1"].meta
-        assert parameters == pytest.approx(meta["num_params"] / 1e6, abs=0.06)
-        assert macs == pytest.approx(meta["_ops"], abs=0.001)
+        # Of several the one nearest to 224 px: vit_h_14 and EfficientNets have larger images.
+        weights = min(models.get_model_weights(name), key=crop_px)
+        assert parameters == pytest.approx(weights.meta["num_params"] / 1e6, abs=0.06)
+        area, tolerance = (crop_px(weights) / 224) ** 2, 0.06 if crop_px(weights) > 224 else 0
+        assert macs * area == pytest.approx(weights.meta["_ops"], rel=tolerance, abs=0.001)
+
+
+def crop_px(weights):
+    return weights.transforms().crop_size[0]
+
+
+def test_every_network_with_a_region_map_has_a_size():
+    assert {name.removesuffix("_bn") for name in REGION_LAYERS} == set(TORCHVISION)
 
 
 def test_an_unknown_network_counts_as_the_largest():
@@ -72,10 +85,60 @@ def test_an_unknown_network_counts_as_the_largest():
 
 
 def test_a_full_network_takes_a_gpu_and_a_small_one_a_quarter():
-    assert gpu_slots(FULL, 224, 128) == costs.GPU_SLOTS == 4
-    assert gpu_slots({"name": "resnet50"}, 224, 128) == 4
-    assert gpu_slots(SMALL, 48, 48) == 1
-    assert gpu_slots({"name": "cornet_s", "width": 0.25}, 64, 128) == 1
+    assert gpu_slots(FULL, 224, 128, 0) == costs.GPU_SLOTS == 4
+    assert gpu_slots({"name": "resnet50"}, 224, 128, 0) == 4
+    assert gpu_slots(SMALL, 48, 48, 0) == 1
+    assert gpu_slots({"name": "cornet_s", "width": 0.25}, 64, 128, 0) == 1
+    assert gpu_slots(SMALL, 224, 48, 50_000) > gpu_slots(SMALL, 224, 48, 0)
+
+
+def test_the_machine_s_memory_is_not_the_gpu_s():
+    """A network on a GPU costs the machine its checkpoints, images and CUDA, not activations."""
+    nothing = training_memory_mb(FULL, 224, 128, 0, 0, 1)
+    assert nothing == training_memory_mb(FULL, 224, 256, 0, 0, 1) < 7000
+    assert gpu_memory_mb(FULL, 224, 256, 0) > gpu_memory_mb(FULL, 224, 128, 0) > 20_000
+    six = training_memory_mb(FULL, 224, 128, 0, 6, 1)
+    assert six - nothing == pytest.approx(6 * 4 * 53_416_616 / 1e6, abs=1)
+
+
+def test_a_small_network_may_run_without_a_gpu():
+    """Then the machine's memory holds its activations."""
+    small = {"name": "cornet_s", "width": 0.25}
+    more = training_memory_mb(small, 64, 128, 0, 0, 1) - training_memory_mb(small, 64, 64, 0, 0, 1)
+    kept = costs.BYTES_PER_ACTIVATION * 128 * network_size(small, 64).n_activations / 1e6
+    assert more == pytest.approx(kept, abs=1)
+
+
+def test_scoring_holds_the_activations_of_its_region():
+    network = cornet_s(10, 0.25)
+    with torch.no_grad():
+        found = network.forward_with(torch.zeros(1, 3, 64, 64), ("V1", "V2", "V4", "IT"))[1]
+    for region, activation in found.items():
+        model = {"name": "cornet_s", "width": 0.25, "region": region}
+        more = scoring_memory_mb(model, 64, 64, 100_000, 1) - scoring_memory_mb(model, 64, 64, 0, 1)
+        images = costs.IMAGE_COPIES * 3 * 64**2
+        assert more == pytest.approx((2 * 4 * activation.shape[1] + images) * 0.1, abs=1)
+
+
+@pytest.mark.parametrize("name", ["resnet50", "convnext_tiny", "vit_b_32", "densenet121"])
+def test_regions_of_torchvision_s_networks_are_covered(name):
+    from italign.models import build
+
+    with torch.device("meta"):
+        found = build(name, 10).eval().forward_with(torch.zeros(1, 3, 224, 224),
+                                                    REGION_LAYERS[name])[1]
+    for region, activation in found.items():
+        assert costs._region_size({"name": name, "region": region}, 224) >= activation.shape[1]
+
+
+def test_scoring_takes_longer_with_checkpoints_images_and_passes():
+    usual = scoring_minutes(FULL, 224, 5000, 20, 1, 1)
+    assert usual < scoring_minutes(FULL, 224, 5000, 40, 1, 1)
+    assert usual < scoring_minutes(FULL, 224, 50_000, 20, 1, 1)
+    assert usual < scoring_minutes(FULL, 224, 5000, 20, 60, 1)
+    assert scoring_minutes(FULL, 224, 5000, 20, 1, 2) >= 2 * usual - 1
+    macs = 5000 * 20 * network_size(FULL, 224).macs
+    assert usual == pytest.approx(30 + macs / costs.GPU_MACS_PER_S / 60, abs=1)
 
 
 def test_more_is_asked_for_more_work_and_for_another_attempt():
@@ -83,8 +146,11 @@ def test_more_is_asked_for_more_work_and_for_another_attempt():
     assert training_minutes(*usual, 2000, 0, 1) > training_minutes(*usual, 1000, 0, 1)
     assert training_minutes(*usual, 1000, 3, 1) > training_minutes(*usual, 1000, 0, 1)
     assert training_minutes(*usual, 1000, 0, 2) >= 2 * training_minutes(*usual, 1000, 0, 1) - 1
-    assert training_memory_mb(*usual, 0, 2) > training_memory_mb(*usual, 0, 1)
-    assert training_memory_mb(*usual, 10_000, 1) > training_memory_mb(*usual, 0, 1) + 1500
+    once = training_memory_mb(*usual, 0, 6, 1)
+    assert training_memory_mb(*usual, 0, 6, 2) == pytest.approx(1.5 * once, abs=2)
+    assert training_memory_mb(*usual, 10_000, 6, 1) > once + 3000
+    model = {**FULL, "region": "IT"}
+    assert scoring_memory_mb(model, 224, 64, 0, 2) > scoring_memory_mb(model, 224, 64, 0, 1)
 
 
 def test_a_whole_run_of_the_paper_fits_the_time_it_took_its_authors():

@@ -1,6 +1,7 @@
 """Base images from a folder: the same whatever the workers, in torchvision's order, as RGB."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,17 @@ from PIL import Image
 from italign.io import write_table
 from italign.models._torchvision import torchvision_models
 from italign.stimuli.folder import index_folder
-from italign.training.folder import decode, default_workers, read_folder_images
+from italign.training.base_task import (
+    base_categories,
+    base_name,
+    base_test_images,
+    open_base,
+)
+from italign.training.decoding import decode
+from italign.training.folder import read_folder_images
 
 PX = 32
+ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["n02", "n01", "n10"]
 
 
@@ -40,47 +49,47 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def read(folder, tmp_path):
-    """Give a function: number of test images -> FolderImages."""
+    """Give a function: number of test images, workers -> FolderImages."""
 
-    def make(n_test=6):
+    def make(n_test=6, n_workers=0):
         write_table(index_folder(folder, n_test, first_images=False), tmp_path / "index.csv")
-        return read_folder_images(tmp_path / "index.csv", folder, PX)
+        return read_folder_images(tmp_path / "index.csv", folder, PX, n_workers)
 
     return make
 
 
 def test_batches_do_not_depend_on_workers_nor_on_where_a_run_is_cut(read):
-    images = read()
-    whole = list(images.batches(Options(), range(0, 7), n_workers=0))
+    images, by_workers = read(), read(n_workers=2)
+    whole = list(images.batches(Options(), range(0, 7)))
     pieces = [batch for steps in (range(0, 2), range(2, 7))
-              for batch in images.batches(Options(), steps, n_workers=2)]
+              for batch in by_workers.batches(Options(), steps)]
     assert len(whole) == len(pieces) == 7
     for (batch, labels), (again, labels_again) in zip(whole, pieces, strict=True):
         assert torch.equal(batch, again) and torch.equal(labels, labels_again)
     assert not torch.equal(whole[0][0], whole[1][0])
-    other = next(images.batches(Options(seed=1), range(1), n_workers=0))
+    other = next(images.batches(Options(seed=1), range(1)))
     assert not torch.equal(whole[0][0], other[0])
 
 
 def test_a_part_is_that_slice_of_the_whole_batch(read):
     images = read()
-    whole, labels = next(images.batches(Options(), range(3, 4), n_workers=0))
+    whole, labels = next(images.batches(Options(), range(3, 4)))
     for part in (slice(0, 4), slice(4, 8)):
-        some, some_labels = next(images.batches(Options(), range(3, 4), part, n_workers=0))
+        some, some_labels = next(images.batches(Options(), range(3, 4), part))
         assert torch.equal(some, whole[part]) and torch.equal(some_labels, labels[part])
 
 
 def test_torch_s_own_generator_is_left_as_it_was(read):
     images = read()
     state = torch.get_rng_state()
-    next(images.batches(Options(), range(1), n_workers=0))
+    next(images.batches(Options(), range(1)))
     assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_an_epoch_holds_each_image_once_with_its_label(read):
     images = read()
     labels = torch.cat([labels for _, labels in
-                        images.batches(Options(batch_size=12), range(3), n_workers=0)])
+                        images.batches(Options(batch_size=12), range(3))])
     assert labels.bincount().tolist() == [12, 12, 12]
 
 
@@ -91,7 +100,7 @@ def test_batches_are_augmented_as_torchvision_does_it(read):
     from italign.training.folder import _step_keys
 
     images, step = read(), 5
-    batch, labels = next(images.batches(Options(), range(step, step + 1), n_workers=0))
+    batch, labels = next(images.batches(Options(), range(step, step + 1)))
     crop = v2.RandomResizedCrop(PX, scale=(0.1, 1))
     for k, (row, seed) in enumerate(_step_keys(Options(), step, images.n_train)):
         torch.manual_seed(seed)
@@ -151,20 +160,39 @@ def test_a_broken_image_is_named(tmp_path, content, n_workers):
     broken = tmp_path / "train" / "n01" / "broken.png"
     broken.write_bytes(whole[:len(whole) // 2] if content == "half" else content)
     write_table(index_folder(tmp_path, 1, False), tmp_path / "index.csv")
-    images = read_folder_images(tmp_path / "index.csv", tmp_path, PX)
+    images = read_folder_images(tmp_path / "index.csv", tmp_path, PX, n_workers)
     with pytest.raises(ValueError, match=r"broken\.png: cannot be read as an image") as caught:
-        list(images.batches(Options(batch_size=2), range(1), n_workers=n_workers))
+        list(images.batches(Options(batch_size=2), range(1)))
     assert "Traceback" not in str(caught.value)
 
 
 def test_a_folder_that_is_gone_says_how_to_get_it(read, folder, tmp_path):
     read()
     with pytest.raises(ValueError, match=r"(?s)moved: not found.*ln -s"):
-        read_folder_images(tmp_path / "index.csv", tmp_path / "moved", PX)
+        read_folder_images(tmp_path / "index.csv", tmp_path / "moved", PX, 0)
 
 
-def test_workers_are_the_cores_less_one_shared_by_replicas(monkeypatch):
-    cases = ((1, 1, 0), (8, 1, 7), (64, 1, 16), (64, 4, 15), (2, 4, 0))
-    for n_cores, n_replicas, expected in cases:
-        monkeypatch.setattr("os.sched_getaffinity", lambda _, n=n_cores: set(range(n)))
-        assert default_workers(n_replicas) == expected
+@pytest.mark.parametrize(("n_threads", "n_workers"), [(0, 0), (1, 0), (8, 7)])
+def test_all_cores_but_one_decode(read, folder, tmp_path, n_threads, n_workers):
+    read()
+    assert open_base(tmp_path / "index.csv", folder, PX, n_threads).n_workers == n_workers
+
+
+def test_a_base_from_a_folder_has_name_classes_and_test_images(read, folder, tmp_path):
+    read(n_test=5)
+    base = open_base(tmp_path / "index.csv", folder, PX)
+    assert base_name(base) == folder.name and base_categories(base) == sorted(CLASSES)
+    assert len(base_test_images(base).labels) == 5
+
+
+def test_worlds_without_a_folder_do_not_depend_on_its_reader():
+    """An edit of it would re-run their training, see `italign.code`."""
+    from italign.code import PACKAGE, _imported
+
+    script = ROOT / "workflow" / "scripts" / "training" / "train_model.py"
+    found, todo = set(), {script}
+    while todo:
+        found |= todo
+        todo = set().union(*(_imported(path) for path in todo)) - found
+    assert PACKAGE / "training" / "base_task.py" in found
+    assert not {PACKAGE / "training" / f"{name}.py" for name in ("folder", "decoding")} & found

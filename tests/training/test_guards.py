@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from italign.training import segment
+from italign.training import guards, segment
 from italign.training.guards import explained
 from italign.training.images import ImageSet
 from italign.training.run import training_data
@@ -21,7 +21,7 @@ def broken(joined, network):
 def test_a_non_finite_loss_names_step_terms_stimuli_and_state(
     joined, fresh, blank, run, tmp_path, monkeypatch
 ):
-    with pytest.raises(ValueError, match=r"step 0: .*base_loss.* is not finite") as error:
+    with pytest.raises(ValueError, match=r"step 0: base_loss is nan .*expected finite") as error:
         run(joined, broken(joined, fresh(joined)), "bad", range(2))
     assert not list((tmp_path / "bad").iterdir())
     assert "no state was written yet" in str(error.value)
@@ -34,7 +34,7 @@ def test_a_non_finite_loss_names_step_terms_stimuli_and_state(
         terms["label_loss"] = terms["label_loss"] * (float("inf") if step == 3 else 1)
 
     monkeypatch.setattr(segment, "add_terms", diverged)
-    with pytest.raises(ValueError, match=r"step 3: \{'label_loss': inf\} is not finite") as error:
+    with pytest.raises(ValueError, match=r"step 3: label_loss is inf, expected finite") as error:
         run(joined, blank(joined), "second", range(2, 4), previous=first["state"])
     words = str(error.value)
     assert f"the last good state is {first['state']} (after step 2)" in words
@@ -71,17 +71,29 @@ def test_full_memory_names_what_to_change(error, options):
     words = str(found.value)
     assert "a batch of 128 base and 128 stimulus images of 224 px in fp32" in words
     assert "GiB" in words
-    for key in ("training.batch_size", "training.precision", "stimuli.image_px",
-                "--set-resources gpu=2"):
+    for key in ("training.batch_size", "training.precision", "stimuli.image_px"):
         assert key in words
+    assert "--set-resources" not in words  # there is no GPU to share with
 
 
-def test_memory_that_cannot_be_had_is_explained(joined, fresh, run, monkeypatch, tmp_path):
+def test_more_gpus_are_advised_where_there_is_one(options, monkeypatch):
+    monkeypatch.setattr(guards, "device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(guards, "_memory", lambda: "8.0 GiB of GPU memory")
+    with pytest.raises(MemoryError) as found, explained(options(precision="bf16"), 32):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+    assert "--set-resources train_base:gpu=N train_model:gpu=N" in str(found.value)
+    assert "precision to bf16" not in str(found.value)
+
+
+def test_memory_that_cannot_be_had_is_explained(
+    joined, fresh, run, options, monkeypatch, tmp_path
+):
     def greedy(*_):
         torch.empty(2**60)
 
     monkeypatch.setattr(segment, "add_terms", greedy)
-    with pytest.raises(MemoryError, match="a batch of 8 base and 8 stimulus images of 32 px"):
+    with (pytest.raises(MemoryError, match="a batch of 8 base and 8 stimulus images of 32 px"),
+          explained(options(), 32)):
         run(joined, fresh(joined), "bad", range(2))
     assert not list((tmp_path / "bad").iterdir())
 
@@ -107,7 +119,7 @@ def test_targets_must_belong_to_the_stimulus_set(data):
 def test_constant_sites_are_refused(data):
     base, shown, target = data
     target.rate[:, 2] = 1.0
-    with pytest.raises(ValueError, match="site 'n2' and 0 more are constant"):
+    with pytest.raises(ValueError, match=r"1 of 6 sites are constant .* none: n2; drop"):
         training_data(base, shown, target, 8)
 
 
@@ -115,7 +127,7 @@ def test_constant_sites_are_refused(data):
 def test_non_finite_targets_are_refused(data, value):
     base, shown, target = data
     target.rate[3, 4] = value
-    with pytest.raises(ValueError, match="site 'n4' and 0 more hold NaN or infinite"):
+    with pytest.raises(ValueError, match=r"1 of 6 sites hold NaN .*: n4; rebuild"):
         training_data(base, shown, target, 8)
 
 

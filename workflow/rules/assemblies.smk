@@ -48,6 +48,7 @@ rule prepare_assembly:
     input:
         file=lambda wildcards: fetched(prepared_entry(wildcards)["file"]),
         stimuli=lambda wildcards: images_of(prepared_entry(wildcards)["set"]),
+        registry=ancient(str(REGISTRY)),
     output:
         assembly=f"{RESULTS}/assemblies/{{pair}}.nc",
     log:
@@ -72,7 +73,6 @@ rule prepare_assembly:
         selection=config["assemblies"]["selection"],
         reliability_splits=config["assemblies"]["reliability_splits"],
         seed=config["seed"],
-        registry=str(REGISTRY),
     script:
         "../scripts/assemblies/prepare_assembly.py"
 
@@ -150,6 +150,7 @@ rule prepare_behavior:
     input:
         files=lambda wildcards: [fetched(name) for name in TRIALS[wildcards.set]],
         stimuli=lambda wildcards: images_of(wildcards.set),
+        registry=ancient(str(REGISTRY)),
     output:
         behavior=f"{RESULTS}/assemblies/behavior-{{set}}.nc",
     log:
@@ -164,7 +165,6 @@ rule prepare_behavior:
     params:
         code=code_of("assemblies", "prepare_behavior"),
         stimulus_set=lambda wildcards: wildcards.set,
-        registry=str(REGISTRY),
     script:
         "../scripts/assemblies/prepare_behavior.py"
 

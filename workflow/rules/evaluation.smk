@@ -36,13 +36,14 @@ rule score_model:
         f"{BENCHMARKS}/score_model/{{model}}-seed{{seed}}.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: 1
+    threads: JOB_THREADS
     resources:
         gpu=1,
         gpu_slots=network_slots(),
-        mem_mb=training_mb,
+        mem_mb=scoring_mb,
+        runtime=scoring_minutes,
     params:
-        code=code_of("evaluation", "score_model", MODEL_FILE),
+        code=code_of("evaluation", "score_model", MODEL_FILE, *FOLDER_READER),
         run=run_of,
         model=config["training"]["model"],
         trained_set=config["training"]["stimulus_set"],
@@ -50,7 +51,6 @@ rule score_model:
             "inverse_regularisation"
         ],
         batch_size=config["evaluation"]["batch_size"],
-        base_folder=base_folder(),
         jitter=jitter(),
     script:
         "../scripts/evaluation/score_model.py"
@@ -77,9 +77,10 @@ rule attack_model:
     resources:
         gpu=1,
         gpu_slots=network_slots(),
-        mem_mb=training_mb,
+        mem_mb=scoring_mb,
+        runtime=attack_minutes,
     params:
-        code=code_of("evaluation", "attack_model", MODEL_FILE),
+        code=code_of("evaluation", "attack_model", MODEL_FILE, *FOLDER_READER),
         run=run_of,
         model=config["training"]["model"],
         norm=config["evaluation"]["robustness"]["norm"],
@@ -89,7 +90,6 @@ rule attack_model:
         random_start=config["evaluation"]["robustness"]["random_start"],
         corner_start=ORIGINAL["corner_start"],
         project_once=ORIGINAL["project_once"],
-        base_folder=base_folder(),
         jitter=jitter(),
         batch_size=config["evaluation"]["batch_size"],
     script:

@@ -1,20 +1,20 @@
 """Which registered files, and which image sets, a world uses."""
 
-import csv
+from italign.resources.registry import read_registry
 
-with REGISTRY.open(newline="", encoding="utf-8") as handle:
-    DATASETS = {
-        row["name"]: row["filename"]
-        for row in csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-    }
-
+DATASETS = {name: entry.filename for name, entry in read_registry(REGISTRY).items()}
 BY_SOURCE = {
     source: [name for name, entry in SETS.items() if entry["source"] == source]
     for source in ("rendered", "folder")
 }
 FROM_DATASETS = [name for name in SETS if name not in sum(BY_SOURCE.values(), [])]
 BASE_SET = config["training"]["base_set"]
+BEHAVIOR_SETS = config["evaluation"]["behavior"]["sets"]
+TRIALS = config["assemblies"]["people"]["trials"]
 FOLDER_SET = BASE_SET if BASE_SET in BY_SOURCE["folder"] else None
+# A folder's images are decoded by processes beside the one that trains.
+JOB_THREADS = 8 if FOLDER_SET else 1
+FOLDER_READER = ["training/folder"] if FOLDER_SET else []
 
 
 def fetched(dataset):
@@ -54,16 +54,21 @@ def used_sets():
     return [name for name in SETS if name in used]
 
 
+def used_datasets():
+    """Names of the registered files of this world, in the order of the config."""
+    sets = [SETS[name].get("files", {}) for name in used_sets()]
+    names = [name for files in sets for split in files for name in files[split]]
+    names += [entry["file"] for entry in PREPARED.values()]
+    names += [name for people in TRIALS.values() for name in people]
+    weights = config["training"]["pretrain"]["weights"]
+    return list(dict.fromkeys([*names, *([weights] if weights else [])]))
+
+
 def image_source():
     """Where the images of this world come from."""
     if all(SETS[name]["source"] == "rendered" for name in used_sets()):
         return IN_SILICO
     return "files registered in resources/datasets.tsv"
-
-
-def base_folder():
-    """Folder of the base images, None if they are resident."""
-    return SETS[BASE_SET].get("folder")
 
 
 def pretrained_weights():

@@ -83,56 +83,6 @@ def jitter():
     }
 
 
-def steps_of(wildcards):
-    """Gradient steps of a training job: those of the trunk, or of a segment."""
-    if "trunk" in wildcards.keys():
-        return trunk_steps(TRAINING)
-    start, end = (segment_start(TRAINING, int(wildcards.segment) + k) for k in (0, 1))
-    return end - start
-
-
-def attack_steps_of(wildcards):
-    """PGD steps per gradient step of a training job."""
-    key = "trunk" if "trunk" in wildcards.keys() else "model"
-    members = [m for m in COHORT.values() if m[key] == getattr(wildcards, key)]
-    return TRAINING["attack"]["n_steps"] if members[0]["attack"] else 0
-
-
-def resident_images():
-    """Images that a training job holds: of both tasks, or of a base folder its test images."""
-    names = [TRAINING["stimulus_set"], *([] if FOLDER_SET else [BASE_SET])]
-    blocks = [(SETS[name], block) for name in names for block in SETS[name]["blocks"]]
-    sizes = [
-        block.get("n_images", block.get("per_category", 0) * len(entry["categories"]))
-        for entry, block in blocks
-    ]
-    return sum(sizes) + (TRAINING["base_test_images"] or 50_000) * bool(FOLDER_SET)
-
-
-def training_mb(_wildcards, attempt):
-    """Memory of a training job; a retry asks for more."""
-    return costs.training_memory_mb(
-        TRAINING["model"], IMAGE_PX, TRAINING["batch_size"], resident_images(), attempt
-    )
-
-
-def training_minutes(wildcards, attempt):
-    """Time limit of a training job; a retry asks for more."""
-    return costs.training_minutes(
-        TRAINING["model"],
-        IMAGE_PX,
-        TRAINING["batch_size"],
-        steps_of(wildcards),
-        attack_steps_of(wildcards),
-        attempt,
-    )
-
-
-def network_slots():
-    """Slots of a GPU that a job with the cohort's network takes."""
-    return costs.gpu_slots(TRAINING["model"], IMAGE_PX, TRAINING["batch_size"])
-
-
 def scored_sets():
     """Sets whose activations a checkpoint is scored on, each once."""
     held_out = [name for _, name in HELD_OUT]

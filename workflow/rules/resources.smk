@@ -3,16 +3,41 @@
 REQUIRED INPUTS
     resources/datasets.tsv    name, address, hash, access and licence of every file
 OUTPUTS
+    results/<world>/files.csv    where each file of this world is, or will come from
     resources/files/<filename>    from a folder of resources.mirrors or ITALIGN_MIRRORS, or its address
 """
 
 
+rule find_files:
+    input:
+        registry=ancient(str(REGISTRY)),
+    output:
+        files=f"{RESULTS}/files.csv",
+    log:
+        f"{LOGS}/find_files/files.log",
+    priority: 200  # all that is missing is said before anything is fetched or computed
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        datasets=used_datasets(),
+        image_folder=SETS[BASE_SET].get("folder"),
+        here="resources/files",
+    script:
+        "../scripts/resources/find_files.py"
+
+
+# Where a file was found is no param: another list of mirrors must not fetch it again.
 rule fetch_file:
+    input:
+        registry=ancient(str(REGISTRY)),
     output:
         file="resources/files/{filename}",
     log:
         f"{LOGS}/fetch_file/{{filename}}.log",
-    priority: 100  # what is missing is said before anything else is computed
+    priority: 100
     conda:
         "../../envs/arrays.yaml"
     threads: 1
@@ -20,7 +45,10 @@ rule fetch_file:
         mem_mb=500,
     params:
         dataset=lambda wildcards: dataset_of(wildcards.filename),
-        mirrors=config["resources"]["mirrors"],
-        registry=str(REGISTRY),
     script:
         "../scripts/resources/fetch_file.py"
+
+
+rule all_files:
+    input:
+        rules.find_files.output if used_datasets() else [],

@@ -5,8 +5,6 @@ EVENT_FORMATS = ["blackrock-spikes", "nwb-units"]
 WITH_EVENTS = [name for name in SESSIONS if SESSIONS[name]["format"] in EVENT_FORMATS]
 WITH_VOLTAGE = [name for name in SESSIONS if name not in WITH_EVENTS]
 FROM_FILES = [name for name in SESSIONS if name not in SIMULATED]
-BEHAVIOR_SETS = config["evaluation"]["behavior"]["sets"]
-TRIALS = config["assemblies"]["people"]["trials"]
 VOLTAGE_FILES = [name for name in WITH_VOLTAGE if name in FROM_FILES]
 
 

@@ -37,6 +37,7 @@ rule prepare_stimuli:
     input:
         train_files=files_of_set("train"),
         test_files=files_of_set("test"),
+        registry=ancient(str(REGISTRY)),
     output:
         stimuli=f"{RESULTS}/stimuli/{{set}}.nc",
     log:
@@ -60,7 +61,6 @@ rule prepare_stimuli:
         blocks=lambda wildcards: SETS[wildcards.set]["blocks"],
         image_px=config["stimuli"]["image_px"],
         image_degrees=config["stimuli"]["image_degrees"],
-        registry=str(REGISTRY),
     script:
         "../scripts/stimuli/prepare_stimuli.py"
 
@@ -72,7 +72,7 @@ rule index_images:
         f"{LOGS}/index_images/{{set}}.log",
     wildcard_constraints:
         set=any_of(BY_SOURCE["folder"]),
-    priority: 100  # what is missing is said before anything else is computed
+    priority: 100
     conda:
         "../../envs/arrays.yaml"
     threads: 1

@@ -27,7 +27,8 @@ rule train_pretrained:
     resources:
         gpu=1,
         gpu_slots=network_slots(),
-        mem_mb=4000,
+        mem_mb=pretraining_mb,
+        runtime=pretraining_minutes,
     params:
         code=code_of("training", "train_pretrained", MODEL_FILE),
         model=config["training"]["model"],
@@ -62,9 +63,8 @@ rule convert_pretrained:
     resources:
         mem_mb=4000,
     params:
-        code=code_of("training", "convert_pretrained", MODEL_FILE),
+        code=code_of("training", "convert_pretrained", MODEL_FILE, *FOLDER_READER),
         model=config["training"]["model"],
-        base_folder=base_folder(),
         image_px=config["stimuli"]["image_px"],
     script:
         "../scripts/training/convert_pretrained.py"
@@ -86,20 +86,19 @@ rule train_base:
         f"{BENCHMARKS}/train_base/{{trunk}}-seed{{seed}}.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: 1
+    threads: JOB_THREADS
     resources:
         gpu=1,
         gpu_slots=network_slots(),
         mem_mb=training_mb,
         runtime=training_minutes,
     params:
-        code=code_of("training", "train_base", MODEL_FILE),
+        code=code_of("training", "train_base", MODEL_FILE, *FOLDER_READER),
         model=config["training"]["model"],
         options=trunk_options,
         optimiser=sgd_options(),
         last_step=trunk_steps(TRAINING),
         validation_every=config["training"]["validation_every"],
-        base_folder=base_folder(),
         image_px=config["stimuli"]["image_px"],
         deterministic=config["training"]["deterministic"],
     script:
@@ -122,7 +121,7 @@ rule train_model:
         f"{BENCHMARKS}/train_model/{{model}}-seed{{seed}}-segment{{segment}}.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: 1
+    threads: JOB_THREADS
     resources:
         gpu=1,
         gpu_slots=network_slots(),
@@ -134,6 +133,7 @@ rule train_model:
             "train_model",
             MODEL_FILE,
             f"alignment/{alignment_of(wildcards)['name']}",
+            *FOLDER_READER,
         ),
         model=config["training"]["model"],
         alignment=alignment_of,
@@ -142,7 +142,6 @@ rule train_model:
         first_step=lambda wildcards: segment_start(TRAINING, int(wildcards.segment)),
         last_step=lambda wildcards: segment_start(TRAINING, int(wildcards.segment) + 1),
         validation_every=config["training"]["validation_every"],
-        base_folder=base_folder(),
         image_px=config["stimuli"]["image_px"],
         deterministic=config["training"]["deterministic"],
     script:

@@ -1,10 +1,11 @@
 """Contradictions around files from outside: they are registered, and something reads them."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from hints import hint
+
+from italign.resources.registry import read_registry
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,17 +28,10 @@ def file_problems(config: dict) -> Iterator[str]:
     for i, entry in enumerate(config["assemblies"]["prepared"]):
         yield from _unknown_source(f"assemblies.prepared[{i}].source", entry["source"],
                                    "assemblies")
-    known = registered()
+    known = list(read_registry(ROOT / "resources" / "datasets.tsv"))
     for key, dataset in _datasets(config):
         if dataset not in known:
             yield f"{key}: no {dataset!r} in resources/datasets.tsv; {hint(dataset, known)}"
-
-
-def registered() -> list[str]:
-    """Names in the registry of outside files."""
-    with (ROOT / "resources" / "datasets.tsv").open(newline="", encoding="utf-8") as handle:
-        rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [row["name"] for row in rows]
 
 
 def _set_problems(key: str, entry: dict) -> Iterator[str]:

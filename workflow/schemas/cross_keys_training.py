@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hints import hint
 
-from italign.models._regions import REGION_LAYERS
+from italign.models._regions import REFUSED_NETWORKS, REGION_LAYERS
+from italign.training.cohort import original_switches
 
 VIT_PX = 224
 PACKAGE = Path(__file__).parents[2] / "italign"
@@ -29,7 +30,7 @@ def training_problems(config: dict) -> Iterator[str]:
         One line per problem.
     """
     for check in (_missing_files, _network, _steps, _method_options, _repeated_conditions,
-                  _attacks_without_labels):
+                  _attacks_without_labels, _corners):
         yield from check(config)
 
 
@@ -82,9 +83,10 @@ def _network(config: dict) -> Iterator[str]:
                f"nor a network of torchvision; {hint(model['name'], known)}")
     else:
         yield from _torchvision_network(config, model)
-    if model["batch_norm"] == "separate" and config["original_code"]["mixed_batch_norm"]:
-        yield ("training.model.batch_norm: found separate with original_code.mixed_batch_norm, "
-               "which keeps one set of statistics; choose one")
+    original = original_switches(config["paper_code"], config["original_code"])
+    if model["batch_norm"] == "separate" and original["mixed_batch_norm"]:
+        yield ("training.model.batch_norm: found separate with original_code.mixed_batch_norm (or "
+               "paper_code), which keeps one set of statistics; choose one")
     folder = config["stimuli"]["sets"][training["base_set"]]["source"] == "folder"
     if folder and training["pretrain"]["weights"] is None:
         yield ("training.pretrain.weights: found null, expected registered weights: a base set "
@@ -93,6 +95,9 @@ def _network(config: dict) -> Iterator[str]:
 
 def _torchvision_network(config: dict, model: dict) -> Iterator[str]:
     name = model["name"]
+    if name in REFUSED_NETWORKS:
+        yield f"training.model.name: {name} {REFUSED_NETWORKS[name]}; take another network"
+        return
     for key in ("width", "bottleneck"):
         if model[key] is not None:
             yield (f"training.model.{key}: found {model[key]}, expected null: torchvision's {name} "
@@ -106,22 +111,29 @@ def _torchvision_network(config: dict, model: dict) -> Iterator[str]:
 
 
 def _method_options(config: dict) -> Iterator[str]:
-    """Options of a method are the keyword-only arguments of its function."""
+    """Options of a method are those of its file, and say more than the default."""
     for i, condition in enumerate(config["training"]["conditions"]):
-        file = PACKAGE / "alignment" / f"{condition['method']}.py"
-        if file.exists():
-            known = _keyword_only(file)
-            for name in condition.get("options", {}):
-                if name not in known:
-                    yield (f"training.conditions[{i}].options: {condition['method']} has no option "
-                           f"{name!r}; {hint(name, known)}")
+        key, file = f"training.conditions[{i}].options", _method_file(condition)
+        known = _choices_of(file) if file.exists() else {}
+        for name, value in condition.get("options", {}).items() if file.exists() else ():
+            if name not in known:
+                yield f"{key}: {condition['method']} has no option {name!r}; {hint(name, known)}"
+            elif value not in known[name]:
+                yield f"{key}.{name}: found {value!r}; {hint(value, known[name])}"
+            elif value == known[name][0]:
+                yield f"{key}.{name}: {value!r} is the default; leave it out, it would be a name"
 
 
-def _keyword_only(file: Path) -> list[str]:
-    """Read the keyword-only arguments of the function named as its file, without importing it."""
-    functions = [node for node in ast.parse(file.read_text(encoding="utf-8")).body
-                 if isinstance(node, ast.FunctionDef) and node.name == file.stem]
-    return [argument.arg for function in functions for argument in function.args.kwonlyargs]
+def _method_file(condition: dict) -> Path:
+    return PACKAGE / "alignment" / f"{condition['method']}.py"
+
+
+def _choices_of(file: Path) -> dict[str, tuple]:
+    """Read the table OPTIONS of a method, the default first, without importing it."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "OPTIONS":
+            return ast.literal_eval(node.value)
+    return {}
 
 
 def _steps(config: dict) -> Iterator[str]:
@@ -153,6 +165,23 @@ def _attacks_without_labels(config: dict) -> Iterator[str]:
         if condition["adversarial"] and not condition["labels"]:
             yield (f"training.conditions[{i}].adversarial: attacks need the stimulus labels; set "
                    "labels: on, or adversarial: off")
+
+
+def _corners(config: dict) -> Iterator[str]:
+    """An L-inf ball has corners, and an attack starts there only if it starts at random."""
+    if not original_switches(config["paper_code"], config["original_code"])["corner_start"]:
+        return
+    robustness, attacks = config["evaluation"]["robustness"], {}
+    if robustness["random_start"]:
+        attacks["evaluation.robustness.norm"] = robustness["norm"]
+    for i, condition in enumerate(config["training"]["conditions"]):
+        if condition["adversarial"] and config["training"]["attack"]["random_start"]:
+            key = f"training.conditions[{i}].adversarial.norm"
+            attacks[key] = condition["adversarial"]["norm"]
+    for key, norm in attacks.items():
+        if norm != "linf":
+            yield (f"{key}: found {norm}, expected linf with original_code.corner_start (or "
+                   "paper_code): other balls have no corners")
 
 
 def _without_p(condition: dict) -> str:

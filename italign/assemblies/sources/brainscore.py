@@ -8,12 +8,10 @@ from italign.assemblies.layout import rank_repetitions
 from italign.assemblies.sources._records import Responses
 from italign.io import open_dataset
 from italign.messages import first_names
+from italign.resources.brainscore_names import ANIMALS, ARRAYS, STIMULUS_IDS
 from italign.resources.native import as_text, first_present
 
 WINDOW_MS = (70, 170)  # the paper's, and that of the public IT responses
-ID_COORDS = ("stimulus_id", "image_id")
-ANIMAL_COORDS = ("animal", "monkey", "subject")
-ARRAY_COORDS = ("arr", "array")
 # ASSUME: normalised by session, as the public IT responses are.
 UNITS = "1"
 
@@ -43,8 +41,8 @@ def brainscore(file: str, animal: str, region: str) -> Responses:
     with open_dataset(file) as ds:
         # Whole: reading scattered sites from the file takes longer than reading all.
         values = _in_window(_variable(ds, file), file).load()
-        stimulus_id = as_text(ds[first_present(ID_COORDS, ds.variables, "stimulus ids", file)])
-        is_wanted = (_is(ds, ANIMAL_COORDS, animal, file) & _is(ds, ("region",), region, file))
+        stimulus_id = as_text(ds[first_present(STIMULUS_IDS, ds.variables, "stimulus ids", file)])
+        is_wanted = (_is(ds, ANIMALS, animal, file) & _is(ds, ("region",), region, file))
         if not is_wanted.any():
             raise ValueError(f"{file}: no site of {animal} is in {region}: correct "
                              "assemblies.prepared or assemblies.region")
@@ -92,7 +90,7 @@ def _sites(
 ) -> pd.DataFrame:
     """Sites under the file's names, with the animal before: some files only count them."""
     ids = as_text(ds[first_present(["neuroid_id"], ds.variables, "site names", source)])
-    array = next((as_text(ds[name]) for name in ARRAY_COORDS if name in ds), None)
+    array = next((as_text(ds[name]) for name in ARRAYS if name in ds), None)
     side = as_text(ds["hemisphere"]) if "hemisphere" in ds else None
     unknown = np.full(len(ids), "unknown")
     frame = pd.DataFrame({

@@ -11,17 +11,18 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import pandas as pd
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from italign.messages import first_names
+from italign.resources.brainscore_names import (
+    BACKGROUNDS,
+    FILES,
+    OBJECTS,
+    STIMULUS_IDS,
+    VARIATIONS,
+)
 from italign.resources.native import first_present
 from italign.stimuli.sources._records import ImageFiles, join_files, pick_categories
-
-ID_COLUMNS = ("stimulus_id", "image_id")
-FILE_COLUMNS = ("filename", "image_file_name", "image_path_within_store")
-VARIATION_COLUMNS = ("variation", "var")
-OBJECT_COLUMNS = ("object_name", "obj", "object")
-BACKGROUND_COLUMNS = ("background_id", "bg_id")
 
 
 def brainscore(files: Sequence[str], categories: Sequence[str]) -> ImageFiles:
@@ -57,8 +58,8 @@ def brainscore(files: Sequence[str], categories: Sequence[str]) -> ImageFiles:
 
 def _label(table: str, archive: str, categories: Sequence[str]) -> ImageFiles:
     frame = pd.read_csv(table, dtype=str, keep_default_na=False)
-    ids = frame[first_present(ID_COLUMNS, frame, "stimulus ids", table)].to_numpy(str)
-    names = frame[first_present(FILE_COLUMNS, frame, "names of images", table)].to_numpy(str)
+    ids = frame[first_present(STIMULUS_IDS, frame, "stimulus ids", table)].to_numpy(str)
+    names = frame[first_present(FILES, frame, "names of images", table)].to_numpy(str)
     if len(set(ids)) < len(ids):
         raise ValueError(f"{table}: {len(ids) - len(set(ids))} of {len(ids)} stimulus ids repeat, "
                          "expected each once: take the original file")
@@ -68,8 +69,8 @@ def _label(table: str, archive: str, categories: Sequence[str]) -> ImageFiles:
     labels = pd.DataFrame({
         "stimulus_id": ids,
         "category": category,
-        "object": _optional(columns, OBJECT_COLUMNS, category),
-        "background": _optional(columns, BACKGROUND_COLUMNS, np.full(len(ids), "unknown")),
+        "object": _optional(columns, OBJECTS, category),
+        "background": _optional(columns, BACKGROUNDS, np.full(len(ids), "unknown")),
         "variation": _variation(columns, table, len(ids)),
     })
     return ImageFiles(labels, partial(_read, archive, names), f"{table}, {archive}")
@@ -94,7 +95,7 @@ def _optional(columns: dict, names: Sequence[str], otherwise: np.ndarray) -> np.
 
 def _variation(columns: dict, table: str, n_images: int) -> np.ndarray:
     """Levels, also written V0, V3, V6; NaN where the table does not tell."""
-    written = _optional(columns, VARIATION_COLUMNS, np.full(n_images, ""))
+    written = _optional(columns, VARIATIONS, np.full(n_images, ""))
     levels = pd.to_numeric(pd.Series(written).str.removeprefix("V"), errors="coerce").to_numpy()
     if (bad := np.isnan(levels) & (written != "")).any():
         raise ValueError(f"{table}: variation {first_names(sorted(set(written[bad])))}, expected "
@@ -109,6 +110,6 @@ def _read(archive: str, names: np.ndarray, rows: np.ndarray) -> Iterator[np.ndar
             try:
                 with Image.open(io.BytesIO(opened.read(name))) as image:
                     yield np.asarray(image.convert("RGB"))
-            except (UnidentifiedImageError, OSError, BadZipFile) as error:
+            except (OSError, BadZipFile, Image.DecompressionBombError) as error:
                 raise ValueError(f"{archive}: {name} cannot be read as an image ({error}): get the "
                                  "archive again") from error

@@ -18,10 +18,11 @@ from italign.stimuli.sources._records import ImageFiles, join_files, pick_catego
 
 # Categories of HVM in the order of their index in ``category_name_HVM_aligned``.
 HVM = np.array(["Animals", "Boats", "Cars", "Chairs", "Faces", "Fruits", "Planes", "Tables"])
-# ASSUME: the 640 images are sorted by these nouns, 80 of each, and the nouns have these HVM
-# categories; the latter is compared with the file.
-NOUNS = {"bear": "Animals", "elephant": "Animals", "face": "Faces", "apple": "Fruits",
-         "car": "Cars", "dog": "Animals", "chair": "Chairs", "plane": "Planes"}
+# ASSUME: the 640 images are sorted by these nouns, 80 of each, in this order, which is that of the
+# study's benchmarks and not of its paper; and the nouns have these HVM categories, which is
+# compared with the file.
+NOUNS = {"bear": "Animals", "elephant": "Animals", "face": "Faces", "car": "Cars",
+         "dog": "Animals", "apple": "Fruits", "chair": "Chairs", "plane": "Planes"}
 ROWS_AT_ONCE = 64
 
 
@@ -83,12 +84,10 @@ def _aligned(file: h5py.File, layout: Layout) -> dict[str, np.ndarray]:
 
 
 def _nouns(category: np.ndarray, source: str) -> np.ndarray:
-    # ASSUME: this order, from the study's benchmarks, which is not that of its paper.
-    order = ["bear", "elephant", "face", "car", "dog", "apple", "chair", "plane"]
-    noun = np.repeat(order, len(category) // len(order))
+    noun = np.repeat(list(NOUNS), len(category) // len(NOUNS))
     expected = np.array([NOUNS[name] for name in noun])
     if len(noun) != len(category) or (expected != category).any():
-        raise ValueError(f"{source}: categories by row are not those of {', '.join(order)}, equally"
+        raise ValueError(f"{source}: categories by row are not those of {', '.join(NOUNS)}, equally"
                          " many each in this order: use the eight HVM categories only")
     return noun
 

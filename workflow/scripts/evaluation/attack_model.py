@@ -19,15 +19,15 @@ from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
 from italign.models._outputs import OutputSlice
 from italign.training.augmentation import to_unit
-from italign.training.base_task import base_categories, open_base
+from italign.training.base_task import base_categories, configured_folder, open_base
 from italign.training.images import category_names, image_set
 
 
 def attack_model(*, checkpoints: list[str], stimuli: list[str], trained: str, base: str,
                  robustness: str, run: dict, model: dict, norm: str, epsilons_255: list[float],
                  n_steps: int, step_fraction: float, random_start: bool, corner_start: bool,
-                 project_once: bool, base_folder: str | None, jitter: dict | None,
-                 batch_size: int) -> None:
+                 project_once: bool, jitter: dict | None, batch_size: int,
+                 base_folder: str | None) -> None:
     """Attack every checkpoint on every set and write one table.
 
     `trained` is the set whose categories the label outputs stand for, in their order.
@@ -63,4 +63,5 @@ def attack_model(*, checkpoints: list[str], stimuli: list[str], trained: str, ba
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
-        attack_model(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
+        attack_model(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
+                     base_folder=configured_folder(snakemake.config))

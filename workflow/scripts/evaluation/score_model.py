@@ -10,7 +10,6 @@ With a jitter, similarity and accuracy are those of moved images, as in the orig
 import logging
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from italign.evaluation.activations import activations
@@ -27,22 +26,29 @@ from italign.evaluation.table import table_to_dataset
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
 from italign.models._statistics import base_statistics
-from italign.training.base_task import base_categories, base_name, base_test_images, open_base
+from italign.training.base_task import (
+    base_categories,
+    base_name,
+    base_test_images,
+    configured_folder,
+    open_base,
+)
 from italign.training.images import category_names, image_set
 
 
 def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_trials, similarity,
                 behavior, accuracy, run, model, trained_set, inverse_regularisation, batch_size,
-                base_folder, jitter):
+                jitter, base_folder, n_threads):
     """Write the tables of one member and seed: similarity, behavior, accuracy."""
     sets = {ds.attrs["identifier"]: ds for ds in (read_dataset(p, "stimuli") for p in stimuli)}
-    base_images = open_base(base, base_folder, sets[trained_set].sizes["x"])
+    base_images = open_base(base, base_folder, sets[trained_set].sizes["x"], n_threads)
     names, n_base = category_names(sets[trained_set]), len(base_categories(base_images))
     axes, crowds = _references(assemblies, ceilings, behavior_trials, sets)
     # Outputs for the stimulus labels mean something only where they were trained.
     labelled = [name for name, ds in sets.items() if set(category_names(ds)) <= set(names)]
-    shown = {(name, str(split)): image_set(ds, split, names if name in labelled else None)
-             for name, ds in sets.items() for split in np.unique(ds.split.values)}
+    keys = [(name, "test") for name in sets] + [(c.stimulus_set, "train") for c in crowds]
+    shown = {(name, split): image_set(sets[name], split, names if name in labelled else None)
+             for name, split in keys}
     jittered = {key: jitter_images(data.images, jitter, run["seed"])
                 for key, data in shown.items() if jitter and key[1] == "test"}
     base_task, base_test = base_name(base_images), base_test_images(base_images)
@@ -55,7 +61,7 @@ def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_tr
         tables[behavior] += behavior_rows(run, step, crowds, seen, inverse_regularisation)
         tables[similarity] += similarity_rows(run, step, axes, moved, model["region"])
         with base_statistics(network):
-            logits = look(network, base_test.images)["logits"][:, :n_base].numpy()
+            logits = look(network, base_test.images, regions=())["logits"][:, :n_base].numpy()
         labels = base_test.labels.cpu().numpy()
         tables[accuracy].append(accuracy_row(run, step, base_task, logits, labels))
         logging.info("step %d: base accuracy %.3f", step, tables[accuracy][-1]["raw"])
@@ -79,5 +85,7 @@ def _references(assemblies, ceilings, behavior_trials, sets):
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
-        score_model(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
+    # Torch keeps to one thread, as their number moves the last bit; the others decode images.
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, threads=1):
+        score_model(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
+                    base_folder=configured_folder(snakemake.config), n_threads=snakemake.threads)

@@ -30,4 +30,6 @@ def fetch_file(*, file: str, dataset: str, mirrors: list[str], registry: str) ->
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
-        fetch_file(**snakemake.output, **keywords(snakemake.params))
+        # Not a param: other mirrors are no reason to fetch again what is here.
+        fetch_file(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
+                   mirrors=snakemake.config["resources"]["mirrors"])

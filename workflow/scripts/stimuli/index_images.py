@@ -10,7 +10,7 @@ from italign.job import job, keywords
 from italign.stimuli.folder import index_folder
 
 
-def index_images(*, index: str, folder: str, n_test: int, first_images: bool) -> None:
+def index_images(*, index: str, folder: str, n_test: int | None, first_images: bool) -> None:
     """Write the list of a folder's images.
 
     Parameters
@@ -19,8 +19,8 @@ def index_images(*, index: str, folder: str, n_test: int, first_images: bool) ->
         Target, csv: file (relative to the folder), category, split.
     folder : str
         Holds train/<class>/ and val/<class>/.
-    n_test : int
-        Validation images kept.
+    n_test : int or None
+        Validation images kept; None: all.
     first_images : bool
         Whether these are the first ones (original code) instead of some of every class.
     """

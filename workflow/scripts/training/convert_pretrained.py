@@ -9,7 +9,7 @@ import logging
 from italign.job import job, keywords
 from italign.models import build_configured
 from italign.models._published import load_published
-from italign.training.base_task import base_categories, open_base
+from italign.training.base_task import base_categories, configured_folder, open_base
 from italign.training.state import write_tensors
 
 
@@ -40,4 +40,5 @@ def convert_pretrained(*, published: str, base: str, weights: str, model: dict,
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
-        convert_pretrained(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
+        convert_pretrained(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
+                           base_folder=configured_folder(snakemake.config))

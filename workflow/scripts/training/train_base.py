@@ -6,6 +6,7 @@ setting and adversarial setting; it ends at the last checkpoint that is not afte
 """
 
 from italign.job import job, keywords
+from italign.training.base_task import configured_folder
 from italign.training.jobs import train_on
 
 
@@ -25,6 +26,8 @@ def train_base(*, n_gpus: int, options: dict, **files_and_settings) -> None:
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+    # Torch keeps to one thread, as their number moves the last bit; the others decode images.
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, threads=1):
         train_base(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
-                   n_gpus=snakemake.resources.gpu)
+                   base_folder=configured_folder(snakemake.config),
+                   n_threads=snakemake.threads, n_gpus=snakemake.resources.gpu)

@@ -6,6 +6,7 @@ count: nothing random is carried between steps.
 """
 
 from italign.job import job, keywords
+from italign.training.base_task import configured_folder
 from italign.training.jobs import train_on
 
 
@@ -23,6 +24,8 @@ def train_model(*, n_gpus: int, **files_and_settings) -> None:
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+    # Torch keeps to one thread, as their number moves the last bit; the others decode images.
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, threads=1):
         train_model(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
-                    n_gpus=snakemake.resources.gpu)
+                    base_folder=configured_folder(snakemake.config),
+                    n_threads=snakemake.threads, n_gpus=snakemake.resources.gpu)

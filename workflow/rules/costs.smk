@@ -1,0 +1,137 @@
+"""What the jobs of a world's networks may take: memory, time, slots of a GPU."""
+
+
+def steps_of(wildcards):
+    """Gradient steps of a training job: those of the trunk, or of a segment."""
+    if "trunk" in wildcards.keys():
+        return trunk_steps(TRAINING)
+    start, end = (segment_start(TRAINING, int(wildcards.segment) + k) for k in (0, 1))
+    return end - start
+
+
+def attack_steps_of(wildcards):
+    """PGD steps per gradient step of a training job."""
+    key = "trunk" if "trunk" in wildcards.keys() else "model"
+    members = [m for m in COHORT.values() if m[key] == getattr(wildcards, key)]
+    return TRAINING["attack"]["n_steps"] if members[0]["attack"] else 0
+
+
+def images_of_block(entry, block):
+    """Images of one block of a set; files tell their number, rendered nouns theirs."""
+    rendered = block.get("per_category", 0) * len(entry["categories"])
+    return block.get("n_images", rendered)
+
+
+def resident_images():
+    """Images that a training job holds: of both tasks, or of a base folder its test images."""
+    names = [TRAINING["stimulus_set"], *([] if FOLDER_SET else [BASE_SET])]
+    blocks = [(SETS[name], block) for name in names for block in SETS[name]["blocks"]]
+    n_test = (TRAINING["base_test_images"] or 50_000) * bool(FOLDER_SET)
+    return sum(images_of_block(*pair) for pair in blocks) + n_test
+
+
+def checkpoints_of_job(wildcards):
+    """Checkpoints that a training job holds before it writes them."""
+    return -(-steps_of(wildcards) // TRAINING["validation_every"])
+
+
+def training_mb(wildcards, attempt):
+    """Memory of a training job; a retry asks for more."""
+    n_checkpoints = checkpoints_of_job(wildcards)
+    return costs.training_memory_mb(
+        TRAINING["model"],
+        IMAGE_PX,
+        TRAINING["batch_size"],
+        resident_images(),
+        n_checkpoints,
+        attempt,
+    )
+
+
+def training_minutes(wildcards, attempt):
+    """Time limit of a training job; a retry asks for more."""
+    return costs.training_minutes(
+        TRAINING["model"],
+        IMAGE_PX,
+        TRAINING["batch_size"],
+        steps_of(wildcards),
+        attack_steps_of(wildcards),
+        attempt,
+    )
+
+
+def pretraining_minutes(_wildcards, attempt):
+    """Time limit of the pretraining, half of whose images a step of two batches would have."""
+    pretrain = TRAINING["pretrain"]
+    return costs.training_minutes(
+        TRAINING["model"],
+        IMAGE_PX,
+        pretrain["batch_size"],
+        pretrain["n_steps"],
+        0,
+        attempt,
+    )
+
+
+def pretraining_mb(_wildcards, attempt):
+    """Memory of the pretraining."""
+    batch_size = TRAINING["pretrain"]["batch_size"]
+    return costs.training_memory_mb(
+        TRAINING["model"], IMAGE_PX, batch_size, resident_images(), 0, attempt
+    )
+
+
+def network_slots():
+    """Slots of a GPU that a job with the cohort's network takes."""
+    return costs.gpu_slots(
+        TRAINING["model"], IMAGE_PX, TRAINING["batch_size"], resident_images()
+    )
+
+
+def images_in(sets):
+    """Images of sets that a scoring job looks at, and the base task's."""
+    blocks = [(SETS[name], block) for name in sets for block in SETS[name]["blocks"]]
+    return sum(images_of_block(*pair) for pair in blocks) + resident_images()
+
+
+def scored_checkpoints():
+    """Checkpoints of a member, from the trunk's last on."""
+    after = TRAINING["n_steps"] - trunk_steps(TRAINING)
+    return 1 + after // TRAINING["validation_every"]
+
+
+def scoring_mb(_wildcards, attempt):
+    """Memory of a job that scores checkpoints."""
+    return costs.scoring_memory_mb(
+        TRAINING["model"],
+        IMAGE_PX,
+        config["evaluation"]["batch_size"],
+        images_in(scored_sets()),
+        attempt,
+    )
+
+
+def scoring_minutes(_wildcards, attempt):
+    """Time limit of a job that scores checkpoints: one pass over the images each."""
+    return costs.scoring_minutes(
+        TRAINING["model"],
+        IMAGE_PX,
+        images_in(scored_sets()),
+        scored_checkpoints(),
+        1,
+        attempt,
+    )
+
+
+def attack_minutes(_wildcards, attempt):
+    """Time limit of a job that attacks checkpoints: forward and backward at every step."""
+    robustness = config["evaluation"]["robustness"]
+    n_radii = len(robustness["epsilon_255"])
+    return costs.scoring_minutes(
+        TRAINING["model"],
+        IMAGE_PX,
+        images_in(robustness["sets"]),
+        scored_checkpoints(),
+        n_radii * (3 * robustness["n_steps"] + 1),
+        attempt,
+    )
