@@ -9,6 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 # Logging around the work, and which of several GPUs does it, cannot change a result.
 IGNORED = {PACKAGE / "job.py", *(PACKAGE / "training" / name for name in ("gpu.py", "progress.py"))}
+STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)  # expressions import nothing
 
 
 def code_digest(script: str | Path, plugins: tuple[str, ...] = ()) -> str:
@@ -62,11 +63,14 @@ def _imported(path: Path) -> frozenset[Path]:
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Nodes of a syntax tree, less what only type checkers see."""
-    for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            yield node
-            yield from _executed(node)
+    """Statements of a syntax tree, less what only type checkers see."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        todo += [child for child in ast.iter_child_nodes(node) if isinstance(child, STATEMENTS)]
 
 
 def _files(module: str, names: list[str]) -> set[Path]:

@@ -37,7 +37,12 @@ def checkpoints_of_job(wildcards):
 
 def training_mb(wildcards, attempt):
     """Memory of a training job; a retry asks for more."""
-    n_checkpoints = checkpoints_of_job(wildcards)
+    return memory_of_training(checkpoints_of_job(wildcards), attempt)
+
+
+@cache
+def memory_of_training(n_checkpoints, attempt):
+    """Memory of a training job that holds so many checkpoints."""
     return costs.training_memory_mb(
         TRAINING["model"],
         IMAGE_PX,
@@ -50,12 +55,18 @@ def training_mb(wildcards, attempt):
 
 def training_minutes(wildcards, attempt):
     """Time limit of a training job; a retry asks for more."""
+    return minutes_of_training(steps_of(wildcards), attack_steps_of(wildcards), attempt)
+
+
+@cache
+def minutes_of_training(n_steps, attack_steps, attempt):
+    """Time limit of so many steps."""
     return costs.training_minutes(
         TRAINING["model"],
         IMAGE_PX,
         TRAINING["batch_size"],
-        steps_of(wildcards),
-        attack_steps_of(wildcards),
+        n_steps,
+        attack_steps,
         attempt,
     )
 
@@ -102,6 +113,12 @@ def scored_checkpoints():
 
 def scoring_mb(_wildcards, attempt):
     """Memory of a job that scores checkpoints."""
+    return memory_of_scoring(attempt)
+
+
+@cache
+def memory_of_scoring(attempt):
+    """Memory of a job that scores checkpoints, the same for all."""
     return costs.scoring_memory_mb(
         TRAINING["model"],
         IMAGE_PX,
