@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from italign.resources.fetching import not_found
 from italign.resources.mirrors import find_in_mirrors
 from italign.resources.registry import Dataset
 
 COLUMNS = ["name", "filename", "access", "licence", "place"]
 
 
-def place_files(datasets: Sequence[Dataset], folders: Sequence[Path], here: Path) -> pd.DataFrame:
+def place_files(
+    datasets: Sequence[Dataset], folders: Sequence[Path], here: Path
+) -> tuple[pd.DataFrame, list[str]]:
     """Look for registered files, here and in mirrors.
 
     Parameters
@@ -25,20 +28,31 @@ def place_files(datasets: Sequence[Dataset], folders: Sequence[Path], here: Path
 
     Returns
     -------
-    pandas.DataFrame
-        One row per file; ``place`` is a path, the address that a public file will be fetched from,
-        or empty where a private one was not found.
+    table : pandas.DataFrame
+        One row per file that there is; ``place`` is a path, or the address that a public file will
+        be fetched from.
+    absent : list of str
+        Of each of the others, what was found and how to get it.
     """
-    rows = [(entry.name, entry.filename, entry.access, entry.licence, _place(entry, folders, here))
-            for entry in datasets]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows, absent = [], []
+    for entry in datasets:
+        try:
+            place = _place(entry, folders, here)
+        except ValueError as error:
+            absent.append(str(error))
+        else:
+            rows.append((entry.name, entry.filename, entry.access, entry.licence, place))
+    return pd.DataFrame(rows, columns=COLUMNS), absent
 
 
 def _place(dataset: Dataset, folders: Sequence[Path], here: Path) -> str:
     fetched = here / dataset.filename
     if fetched.exists():
         return str(fetched)
-    return str(find_in_mirrors(dataset, folders)[0] or dataset.url)
+    found, refused = find_in_mirrors(dataset, folders)
+    if not found and not dataset.url:
+        raise ValueError(not_found(dataset, folders, refused))
+    return str(found or dataset.url)
 
 
 def refuse_absent(absent: Sequence[str]) -> None:

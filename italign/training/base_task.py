@@ -54,11 +54,6 @@ def configured_folder(config: dict) -> str | None:
     return config["stimuli"]["sets"][config["training"]["base_set"]].get("folder")
 
 
-def base_name(base: "xr.Dataset | FolderImages") -> str:
-    """Name of the image set."""
-    return base.attrs["identifier"] if isinstance(base, xr.Dataset) else Path(base.folder).name
-
-
 def base_categories(base: "xr.Dataset | FolderImages") -> list[str]:
     """Classes in the order of the logits."""
     return category_names(base) if isinstance(base, xr.Dataset) else base.categories

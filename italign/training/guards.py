@@ -4,7 +4,6 @@ Nothing is written by a run that stops, so the state before it stays the last go
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from torch import Tensor
 from italign.evaluation.similarity import MIN_STIMULI
 from italign.messages import first_names
 from italign.training.images import TrainingData, device
+from italign.training.memory import memory_explained
 from italign.training.parallel import SET_GPUS
 from italign.training.schedule import batch_indices
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from italign.training.step import StepOptions
 
 MIN_SCALE = 2.0**-10  # torch starts at 2^16 and halves at each overflow
-NO_MEMORY = ("can't allocate memory", "cannot allocate memory", "not enough memory",
-             "out of memory")
 NOT_DETERMINISTIC = "does not have a deterministic implementation"
 
 
@@ -191,32 +189,19 @@ def explained(options: "StepOptions", image_px: int) -> Iterator[None]:
     ValueError
         If an operation of the network has no deterministic form.
     """
-    try:
-        yield
-    except RuntimeError as error:
-        words = str(error).lower()
-        if isinstance(error, torch.OutOfMemoryError) or any(s in words for s in NO_MEMORY):
-            raise MemoryError(_full(options, image_px)) from error
-        if NOT_DETERMINISTIC in str(error):
-            raise ValueError(f"{error}; set training.deterministic: false to train this network on "
-                             "a GPU, or choose another") from error
-        raise
-
-
-def _full(options: "StepOptions", image_px: int) -> str:
     size, keys = options.batch_size, ["lower training.batch_size"]
     if options.precision == "fp32":
         keys.append("set training.precision to bf16")
     keys.append("lower stimuli.image_px")
     if device().type == "cuda":
         keys.append(f"share the batch between N GPUs ({SET_GPUS})")
-    return (f"{_memory()} are not enough for a batch of {size} base and {size} stimulus images of "
-            f"{image_px} px in {options.precision}; {', '.join(keys[:-1])}, or {keys[-1]}")
-
-
-def _memory() -> str:
-    if device().type == "cuda":
-        free, all_of_it = torch.cuda.mem_get_info()
-        return (f"{all_of_it / 2**30:.1f} GiB of GPU memory ({free / 2**30:.1f} GiB free, "
-                f"{torch.cuda.memory_allocated() / 2**30:.1f} GiB in tensors of this job)")
-    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB of memory"
+    work = (f"a batch of {size} base and {size} stimulus images of {image_px} px in "
+            f"{options.precision}")
+    try:
+        with memory_explained(work, *keys):
+            yield
+    except RuntimeError as error:
+        if NOT_DETERMINISTIC in str(error):
+            raise ValueError(f"{error}; set training.deterministic: false to train this network on "
+                             "a GPU, or choose another") from error
+        raise

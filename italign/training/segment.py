@@ -87,7 +87,7 @@ def _train_step(
         setting.replicas.average_gradients(setting.model)
         scaler.step(optimiser)
         scaler.update()
-        # One wait for the device per step; means, so that replicas stop together.
+        # One wait for the device for all terms; means, so that replicas stop together.
         means = setting.replicas.mean(torch.stack([term.detach() for term in terms.values()]))
         losses = dict(zip(terms, means.tolist(), strict=True))
         refuse_non_finite(losses)

@@ -64,5 +64,15 @@ def test_files_are_found_in_mirrors_and_where_they_were_fetched_to(find, tmp_pat
 def test_a_private_file_with_another_hash_is_missing(find, tmp_path):
     for name in ("one.h5", "two.nc"):
         (tmp_path / name).write_bytes(b"other")
-    with pytest.raises(ValueError, match=r"1 of this world's files are missing:\ntwo\.nc"):
+    with pytest.raises(ValueError, match=r"1 of this world's files are missing:\ntwo\.nc") as error:
         find(mirrors=[str(tmp_path)])
+    assert "sha1 is" in str(error.value)  # it is there, and is another file
+
+
+def test_two_different_files_of_one_name_do_not_hide_what_else_is_missing(find, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "one.h5").write_bytes(folder.encode())
+    with pytest.raises(ValueError, match="2 of this world's files") as error:
+        find(mirrors=[str(tmp_path)])
+    assert "2 different files" in str(error.value) and "two.nc is private" in str(error.value)

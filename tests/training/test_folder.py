@@ -13,7 +13,6 @@ from italign.models._torchvision import torchvision_models
 from italign.stimuli.folder import index_folder
 from italign.training.base_task import (
     base_categories,
-    base_name,
     base_test_images,
     open_base,
 )
@@ -181,7 +180,7 @@ def test_all_cores_but_one_decode(read, folder, tmp_path, n_threads, n_workers):
 def test_a_base_from_a_folder_has_name_classes_and_test_images(read, folder, tmp_path):
     read(n_test=5)
     base = open_base(tmp_path / "index.csv", folder, PX)
-    assert base_name(base) == folder.name and base_categories(base) == sorted(CLASSES)
+    assert base_categories(base) == sorted(CLASSES)
     assert len(base_test_images(base).labels) == 5
 
 

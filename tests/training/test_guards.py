@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from italign.training import guards, segment
+from italign.training import guards, memory, segment
 from italign.training.guards import explained
 from italign.training.images import ImageSet
 from italign.training.run import training_data
@@ -78,7 +78,7 @@ def test_full_memory_names_what_to_change(error, options):
 
 def test_more_gpus_are_advised_where_there_is_one(options, monkeypatch):
     monkeypatch.setattr(guards, "device", lambda: torch.device("cuda"))
-    monkeypatch.setattr(guards, "_memory", lambda: "8.0 GiB of GPU memory")
+    monkeypatch.setattr(memory, "_memory", lambda: "8.0 GiB of GPU memory")
     with pytest.raises(MemoryError) as found, explained(options(precision="bf16"), 32):
         raise torch.OutOfMemoryError("CUDA out of memory")
     assert "--set-resources train_base:gpu=N train_model:gpu=N" in str(found.value)

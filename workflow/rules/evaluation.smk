@@ -36,7 +36,7 @@ rule score_model:
         f"{BENCHMARKS}/score_model/{{model}}-seed{{seed}}.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: JOB_THREADS
+    threads: 1
     resources:
         gpu=1,
         gpu_slots=network_slots(),
@@ -51,6 +51,7 @@ rule score_model:
             "inverse_regularisation"
         ],
         batch_size=config["evaluation"]["batch_size"],
+        base_set=BASE_SET,
         jitter=jitter(),
     script:
         "../scripts/evaluation/score_model.py"

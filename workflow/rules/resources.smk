@@ -23,7 +23,6 @@ rule find_files:
         mem_mb=500,
     params:
         datasets=used_datasets(),
-        image_folder=SETS[BASE_SET].get("folder"),
         here="resources/files",
     script:
         "../scripts/resources/find_files.py"

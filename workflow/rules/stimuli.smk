@@ -80,7 +80,6 @@ rule index_images:
         mem_mb=2000,
     params:
         code=code_of("stimuli", "index_images"),
-        folder=lambda wildcards: SETS[wildcards.set]["folder"],
         n_test=config["training"]["base_test_images"],
         first_images=ORIGINAL["first_base_images"],
     script:

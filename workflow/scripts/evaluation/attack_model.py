@@ -21,6 +21,7 @@ from italign.models._outputs import OutputSlice
 from italign.training.augmentation import to_unit
 from italign.training.base_task import base_categories, configured_folder, open_base
 from italign.training.images import category_names, image_set
+from italign.training.memory import memory_explained
 
 
 def attack_model(*, checkpoints: list[str], stimuli: list[str], trained: str, base: str,
@@ -62,6 +63,7 @@ def attack_model(*, checkpoints: list[str], stimuli: list[str], trained: str, ba
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+    with (job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads),
+          memory_explained("the images of one pass", "lower evaluation.batch_size")):
         attack_model(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
                      base_folder=configured_folder(snakemake.config))

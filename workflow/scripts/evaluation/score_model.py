@@ -28,20 +28,20 @@ from italign.job import job, keywords
 from italign.models._statistics import base_statistics
 from italign.training.base_task import (
     base_categories,
-    base_name,
     base_test_images,
     configured_folder,
     open_base,
 )
 from italign.training.images import category_names, image_set
+from italign.training.memory import memory_explained
 
 
 def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_trials, similarity,
                 behavior, accuracy, run, model, trained_set, inverse_regularisation, batch_size,
-                jitter, base_folder, n_threads):
+                base_set, jitter, base_folder):
     """Write the tables of one member and seed: similarity, behavior, accuracy."""
     sets = {ds.attrs["identifier"]: ds for ds in (read_dataset(p, "stimuli") for p in stimuli)}
-    base_images = open_base(base, base_folder, sets[trained_set].sizes["x"], n_threads)
+    base_images = open_base(base, base_folder, sets[trained_set].sizes["x"])
     names, n_base = category_names(sets[trained_set]), len(base_categories(base_images))
     axes, crowds = _references(assemblies, ceilings, behavior_trials, sets)
     # Outputs for the stimulus labels mean something only where they were trained.
@@ -51,7 +51,7 @@ def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_tr
              for name, split in keys}
     jittered = {key: jitter_images(data.images, jitter, run["seed"])
                 for key, data in shown.items() if jitter and key[1] == "test"}
-    base_task, base_test = base_name(base_images), base_test_images(base_images)
+    base_test = base_test_images(base_images)
     look = partial(activations, regions=(model["region"], "penultimate"), batch_size=batch_size)
     tables = {similarity: [], behavior: [], accuracy: []}
     for step, network in walk_checkpoints(checkpoints, model, n_base + len(names),
@@ -63,7 +63,7 @@ def score_model(*, checkpoints, stimuli, base, assemblies, ceilings, behavior_tr
         with base_statistics(network):
             logits = look(network, base_test.images, regions=())["logits"][:, :n_base].numpy()
         labels = base_test.labels.cpu().numpy()
-        tables[accuracy].append(accuracy_row(run, step, base_task, logits, labels))
+        tables[accuracy].append(accuracy_row(run, step, base_set, logits, labels))
         logging.info("step %d: base accuracy %.3f", step, tables[accuracy][-1]["raw"])
         for name in labelled if run["labels"] == "on" else []:
             logits = moved[name, "test"]["logits"][:, n_base:].numpy()
@@ -85,7 +85,7 @@ def _references(assemblies, ceilings, behavior_trials, sets):
 
 
 if __name__ == "__main__":
-    # Torch keeps to one thread, as their number moves the last bit; the others decode images.
-    with job(snakemake.log[0], snakemake.rule, snakemake.config, threads=1):
+    with (job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads),
+          memory_explained("the images of one pass", "lower evaluation.batch_size")):
         score_model(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
-                    base_folder=configured_folder(snakemake.config), n_threads=snakemake.threads)
+                    base_folder=configured_folder(snakemake.config))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from italign.io import write_table
 from italign.job import job, keywords
-from italign.resources.fetching import not_found
 from italign.resources.mirrors import mirror_folders
 from italign.resources.missing import place_files, refuse_absent
 from italign.resources.registry import read_registry
@@ -32,8 +31,7 @@ def find_files(*, registry: str, files: str, datasets: list[str], image_folder: 
         ``resources.mirrors``.
     """
     known, folders = read_registry(registry), mirror_folders(mirrors)
-    table = place_files([known[name] for name in datasets], folders, Path(here))
-    absent = [not_found(known[name], folders, []) for name in table.name[table.place == ""]]
+    table, absent = place_files([known[name] for name in datasets], folders, Path(here))
     if image_folder is not None:
         try:
             refuse_missing(image_folder)
@@ -46,5 +44,7 @@ def find_files(*, registry: str, files: str, datasets: list[str], image_folder: 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        base_set = snakemake.config["training"]["base_set"]
         find_files(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
+                   image_folder=snakemake.config["stimuli"]["sets"][base_set].get("folder"),
                    mirrors=snakemake.config["resources"]["mirrors"])

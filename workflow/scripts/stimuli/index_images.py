@@ -33,4 +33,6 @@ def index_images(*, index: str, folder: str, n_test: int | None, first_images: b
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
-        index_images(**snakemake.output, **keywords(snakemake.params))
+        # Not a param: a folder that moved holds the same images.
+        folder = snakemake.config["stimuli"]["sets"][snakemake.wildcards.set]["folder"]
+        index_images(**snakemake.output, **keywords(snakemake.params), folder=folder)

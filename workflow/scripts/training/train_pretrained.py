@@ -7,6 +7,7 @@ CORnet-S; seeds differ in what comes after).
 from italign.io import read_dataset
 from italign.job import job, keywords
 from italign.training.classifier import fit_classifier
+from italign.training.memory import memory_explained
 from italign.training.state import write_tensors
 
 
@@ -22,5 +23,6 @@ def train_pretrained(*, base: str, weights: str, model: dict, pretrain: dict, mo
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+    with (job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads),
+          memory_explained("a batch of base images", "lower training.pretrain.batch_size")):
         train_pretrained(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
