@@ -2,41 +2,69 @@
 
 from math import nan
 
+from italign.evaluation.table import FLOATS, STRINGS
 
-def score_row(
-    run: dict, step: int, measure: str, stimulus_set: str, raw: float, n: int, *,
-    ceiling: float = nan, ceiled: float = nan, animal: str = "none", estimator: str = "none",
-    ceiling_rule: str = "none", epsilon_255: float = nan,
-) -> dict:
-    """Name a value by everything that tells it from others (`COHORT_COLUMNS`).
+IDENTITY = ("model", "method", "target", "labels", "p", "adversarial", "seed")
+REQUIRED = ("measure", "metric", "stimulus_set", "raw")
+OPTIONAL = {
+    **{name: "none" for name in STRINGS if name not in (*IDENTITY, *REQUIRED)},
+    **{name: nan for name in FLOATS if name not in (*IDENTITY, *REQUIRED)},
+    "categories": "all",
+}
+
+
+def score_row(measure: str, metric: str, stimulus_set: str, raw: float, n: int,
+              **others: str | float) -> dict:
+    """Name a value by everything that tells it from others of its checkpoint.
 
     Parameters
     ----------
-    run : dict
-        ``model``, ``method``, ``target``, ``labels``, ``p``, ``adversarial``, ``seed`` and
-        ``onset_step``.
-    step : int
-        Gradient steps since the pretrained model.
-    measure : str
-        similarity, behavior, robustness or accuracy.
+    measure, metric : str
+        What was measured, and by which formula.
     stimulus_set : str
         Images behind the value.
     raw : float
         The value.
     n : int
         Number of images.
-    ceiling, ceiled, animal, estimator, ceiling_rule, epsilon_255
-        Where they apply.
+    **others
+        Further columns of `COHORT_COLUMNS`, where they apply.
 
     Returns
     -------
     dict
-        One row.
+        One row, less the columns of `of_run`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
     """
-    condition = {key: value for key, value in run.items() if key != "onset_step"}
-    return {
-        **condition, "step": step, "steps_since_onset": step - run["onset_step"],
-        "measure": measure, "stimulus_set": stimulus_set, "animal": animal,
-        "estimator": estimator, "ceiling_rule": ceiling_rule, "epsilon_255": float(epsilon_255),
-        "raw": float(raw), "ceiling": float(ceiling), "ceiled": float(ceiled), "n": int(n),
-    }
+    if unknown := sorted(set(others) - set(OPTIONAL)):
+        raise ValueError(f"a row has no columns {unknown}, expected some of {sorted(OPTIONAL)}")
+    row = {"measure": measure, "metric": metric, "stimulus_set": stimulus_set,
+           "raw": float(raw), "n": int(n), **OPTIONAL, **others}
+    return {name: float(value) if name in FLOATS else value for name, value in row.items()}
+
+
+def of_run(rows: list[dict], run: dict, step: int) -> list[dict]:
+    """Add to rows whose they are.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `score_row`.
+    run : dict
+        ``model``, ``method``, ``target``, ``labels``, ``p``, ``adversarial``, ``seed`` and
+        ``onset_step``.
+    step : int
+        Gradient steps since the pretrained model.
+
+    Returns
+    -------
+    list of dict
+        With every column of `COHORT_COLUMNS`.
+    """
+    identity = {name: run[name] for name in IDENTITY}
+    identity |= {"step": step, "steps_since_onset": step - run["onset_step"]}
+    return [{**identity, **row} for row in rows]

@@ -20,23 +20,34 @@ COHORT_COLUMNS = {
     "seed": "seed of the run",
     "step": "gradient steps since the pretrained model",
     "steps_since_onset": "gradient steps since the neural loss was switched on",
-    "measure": "similarity, behavior, robustness or accuracy",
+    "measure": "what was measured; one file of italign/evaluation/measures, or robustness",
+    "metric": "formula, e.g. cka, rsa_spearman, pls, i2n, accuracy, participation_ratio",
     "stimulus_set": "stimulus set of the measure",
-    "animal": "held-out animal (similarity), else none",
-    "estimator": "biased or unbiased (similarity), else none",
-    "ceiling_rule": "split_half, ..., attainable (similarity), human_halves (behavior), else none",
-    "epsilon_255": "attack radius in 1/255 (robustness), else NaN",
-    "raw": "CKA, correlation or accuracy",
-    "ceiling": "similarity: by the ceiling rule; behavior: r of human halves; else NaN",
-    "ceiled": "similarity: raw / ceiling; behavior: mean over human halves of raw / sqrt(ceiling); "
-              "else NaN",
+    "categories": "all, overlapping (with the trained set) or novel",
+    "animal": "held-out animal (similarity, predictivity), else none",
+    "estimator": "biased or unbiased (cka), else none",
+    "readout": "decoder or logits (behavior, probe, accuracy), else none",
+    "ceiling_rule": "how raw, ceiling and ceiled belong together, else none",
+    "attack": "name in evaluation.robustness, none without an attack",
+    "norm": "linf or l2 of the attack, else none",
+    "epsilon_255": "attack radius, or SD of noise, in 1/255 of the pixel range, else NaN",
+    "raw": "CKA, correlation, accuracy or dimension",
+    "chance": "value expected without any relation, else NaN",
+    "ceiling": "what a perfect model would reach by the ceiling rule, else NaN",
+    "ceiled": "raw and ceiling combined as the ceiling rule says, else NaN",
+    "low_stimuli": "2.5 % bound of raw over stimuli, else NaN",
+    "high_stimuli": "97.5 % bound of raw over stimuli, else NaN",
+    "low_sites": "2.5 % bound of raw over recording sites, else NaN",
+    "high_sites": "97.5 % bound of raw over recording sites, else NaN",
+    "sd_splits": "SD of raw over random splits (cross-validation, human halves), else NaN",
     "n": "images behind the value",
 }
 
 INTEGERS = ("seed", "step", "steps_since_onset", "n")
-FLOATS = ("p", "epsilon_255", "raw", "ceiling", "ceiled")
+INTERVALS = ("low_stimuli", "high_stimuli", "low_sites", "high_sites", "sd_splits")
+FLOATS = ("p", "epsilon_255", "raw", "chance", "ceiling", "ceiled", *INTERVALS)
 STRINGS = tuple(name for name in COHORT_COLUMNS if name not in INTEGERS + FLOATS)
-VALUES = ("raw", "ceiling", "ceiled", "n")
+VALUES = ("raw", "chance", "ceiling", "ceiled", *INTERVALS, "n")
 KEY = tuple(name for name in COHORT_COLUMNS if name not in VALUES)
 CONDITION = ("method", "target", "labels", "p", "adversarial")
 
@@ -177,7 +188,7 @@ def _check_columns(names: Sequence[str]) -> None:
     if missing or unknown:
         raise ValueError(f"a score table lacks columns {missing} and has unknown columns "
                          f"{unknown}; expected exactly those of COHORT_COLUMNS "
-                         "(italign/contracts.py)")
+                         "(italign/evaluation/table.py)")
 
 
 def _typed(column: pd.Series) -> np.ndarray:
