@@ -118,7 +118,11 @@ BAD_VALUES = [
     ("training.conditions[0].target", 1, "target: found 1, expected true or 'true' or shuffled"),
     ("training.conditions[0].adversarial", True, "adversarial: found true, expected false"),
     ("evaluation", 3, "evaluation: found 3, expected a mapping of keys"),
-    ("evaluation.robustness.epsilon_255", 1.0, "found 1.0, expected a list (Attack radii [1/255])"),
+    ("evaluation.headline.behavior_sets", "hvm", "found 'hvm', expected a list (Averaged in"),
+    ("evaluation.robustness.noise", None, "robustness.noise: found null, expected a mapping"),
+    ("evaluation.members_per_job", 0, "members_per_job: found 0, expected at least 1 (Models"),
+    ("evaluation.measures.predictivity.regressions", ["pls", "lasso"],
+     "regressions[1]: found lasso, expected pls or ridge"),
 ]
 
 

@@ -43,13 +43,35 @@ CONTRADICTIONS = [
     ("training.conditions[3].labels", False, "attacks need the stimulus labels; set labels: on"),
     ("training.base_set", "bass", "no image set 'bass' in stimuli.sets; did you mean 'base'?"),
     ("recordings.teacher.set", "x", "recordings.teacher.set: no image set 'x'"),
-    ("evaluation.behavior.sets", ["hvm", "coca"], "behavior.sets[1]: no image set 'coca'"),
+    ("evaluation.measures.behavior.sets", ["hvm", "coca"],
+     "measures.behavior.sets[1]: no image set 'coca'"),
     ("assemblies.train_animals", ["sim1", "sim4"], "'sim4' is also in train_animals"),
     ("assemblies.held_out[0].animal", "ape", "assemblies.held_out: no session of animal 'ape'"),
     ("training.stimulus_set", "coco", "found 'coco', expected one of assemblies.train_set: hvm"),
-    ("evaluation.behavior.headline_sets", ["base"], "found 'base', expected one of"),
-    ("evaluation.robustness.headline_epsilon_255", 77, "found 77, expected one of epsilon_255"),
-    ("evaluation.headline_method", "cca", "found 'cca', expected one of training.conditions: cka"),
+    ("evaluation.headline.behavior_sets", ["base"], "found 'base', expected one of"),
+    ("evaluation.headline.epsilon_255", 77,
+     "found 77, expected one of evaluation.robustness.attacks.in_training.epsilon_255: [1.0]"),
+    ("evaluation.headline.method", "cca", "found 'cca', expected one of training.conditions: cka"),
+    ("evaluation.headline.attack", "figure_5", "no attack 'figure_5' in evaluation.robustness"),
+    ("evaluation.headline.attack", "figure_5_linf",
+     "figure_5_linf: the figures draw it for every checkpoint of every model"),
+    ("evaluation.measures.similarity", None, "similarity: found null, expected it: the figures"),
+    ("evaluation.measures.behavior.checkpoints", "last",
+     "behavior.checkpoints: found last, expected all"),
+    ("evaluation.measures.saliency", {"checkpoints": "all"},
+     "no italign/evaluation/measures/saliency.py; "),
+    ("evaluation.robustness.attacks.figure_5_l2.epsilon", None,
+     "figure_5_l2: found neither of epsilon_255 and epsilon, expected one of them"),
+    ("evaluation.robustness.attacks.figure_5_l2.epsilon_255", [1.0],
+     "figure_5_l2: found epsilon_255 and epsilon of epsilon_255 and epsilon, expected one"),
+    ("evaluation.robustness.attacks.figure_5_linf.epsilon_255", [2.0, 1.0],
+     "figure_5_linf.epsilon_255: found [2.0, 1.0], expected ascending radii"),
+    ("evaluation.robustness.attacks.figure_5_l2.start", "corner",
+     "figure_5_l2.norm: found l2 with start: corner, expected linf"),
+    ("evaluation.robustness.attacks.figure_5_l2.models", ["cka-true-labels-p2"],
+     "figure_5_l2.models[0]: no model 'cka-true-labels-p2' in training.conditions; did you mean"),
+    ("evaluation.robustness.autoattack.models", ["cka-true-labels-p2"],
+     "evaluation.robustness.autoattack.models[0]: no model 'cka-true-labels-p2'"),
     ("figures.figure_2b_set", "base", "found 'base', expected one of assemblies.held_out"),
     ("training.batch_size", 100_000, "training.batch_size: found 100000, expected at most the"),
     ("training.pretrain.batch_size", 100_000, "training.pretrain.batch_size: found 100000"),
@@ -114,7 +136,7 @@ CONTRADICTIONS = [
      "session sim1-hvm, stimulus_set: set 'hvm' shows elephant, face, apple, car, dog, chair, "
      "plane, bird, which recordings.teacher.set = 'brain' lacks; add to stimuli.sets.brain"),
     ("recordings.teacher.set", "hvm",
-     "evaluation.behavior.sets[2]: set 'objectome' shows camel, spider, guitar, knife, boat, "
+     "measures.behavior.sets[2]: set 'objectome' shows camel, spider, guitar, knife, boat, "
      "table, mug, lamp, hanger, hammer, which recordings.teacher.set = 'hvm' lacks"),
     ("stimuli.sets.base.blocks", [{"variation": 3, "split": "train", "per_category": 90}],
      "training.base_set: set 'base' has no block with split test"),
@@ -223,11 +245,13 @@ def test_separate_statistics_and_the_original_code_exclude_each_other(config, sw
 def test_corners_belong_to_one_norm(config):
     config["original_code"]["corner_start"] = True
     assert not cross_key_problems(config)
-    config["evaluation"]["robustness"].update(norm="l2", random_start=True)
+    attack = config["evaluation"]["robustness"]["attacks"]["in_training"]
+    attack.update(norm="l2", start="uniform")
     config["training"]["conditions"][3]["adversarial"]["norm"] = "l2"
     problems = cross_key_problems(config)
-    assert [line.split(":")[0] for line in problems] == [
-        "evaluation.robustness.norm", "training.conditions[3].adversarial.norm"]
-    config["evaluation"]["robustness"]["random_start"] = False
+    assert sorted(line.split(":")[0] for line in problems) == [
+        "evaluation.robustness.attacks.in_training.norm",
+        "training.conditions[3].adversarial.norm"]
+    attack["start"] = "image"
     config["training"]["attack"]["random_start"] = False
     assert not cross_key_problems(config)  # nothing starts in a corner then

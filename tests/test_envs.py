@@ -34,7 +34,7 @@ def rules() -> list[tuple[str, str, str]]:
     """Give (rule, env file name, script path with * for wildcards) of every rule with a script."""
     found = []
     for smk in sorted(ROOT.glob("workflow/rules/*.smk")):
-        for block in re.split(r"(?m)^rule ", smk.read_text())[1:]:
+        for block in re.split(r"(?m)^(?: {4})?rule\b", smk.read_text())[1:]:
             script = re.search(r'script:\s+"\.\./scripts/([^"]+)"', block)
             conda = re.search(r'conda:\s+"\.\./\.\./envs/([^"]+)"', block)
             if script:
@@ -112,8 +112,9 @@ def test_development_requirements_extend_the_runtime_with_exact_pins():
     assert len(pins(packages)) == len(packages)
 
 
-def test_only_the_network_environment_has_torch():
-    assert [env.stem for env in ENVS if "torch" in dict(pins(pip_lines(env)))] == ["torch"]
+def test_only_environments_of_networks_have_torch():
+    assert [env.stem for env in ENVS if "torch" in dict(pins(pip_lines(env)))] == [
+        "autoattack", "torch"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")

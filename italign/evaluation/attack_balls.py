@@ -20,13 +20,29 @@ def project(attacked, images, norm, epsilon):
     torch.Tensor, like `images`
         Detached.
     """
-    change = attacked - images
+    return project_(attacked.clone(), images, norm, epsilon).detach()
+
+
+def project_(attacked, images, norm, epsilon):
+    """`project` in the memory of its first argument, which must require no gradient.
+
+    Parameters
+    ----------
+    attacked, images, norm, epsilon
+        As `project`.
+
+    Returns
+    -------
+    torch.Tensor
+        `attacked`.
+    """
+    change = attacked.sub_(images)
     if norm == "linf":
-        change = change.clamp(-epsilon, epsilon)
+        change.clamp_(-epsilon, epsilon)
     else:
-        change = change * (epsilon / lengths(change)).clamp_max(1)
+        change.mul_((epsilon / lengths(change)).clamp_max(1))
     # Images lie in [0, 1] themselves, so clipping to it only shortens the change.
-    return (images + change).clamp(0, 1).detach()
+    return change.add_(images).clamp_(0, 1)
 
 
 def draw_in_ball(images, norm, epsilon, seed):
@@ -72,5 +88,5 @@ def lengths(values):
     pixels, tiny = (1, 2, 3), torch.finfo(values.dtype).tiny
     # Scaled by the largest entry: squares of small gradients vanish in fp32.
     largest = values.abs().amax(pixels, keepdim=True).clamp_min(tiny)
-    size = largest * (values / largest).square().sum(pixels, keepdim=True).sqrt()
+    size = largest * (values / largest).square_().sum(pixels, keepdim=True).sqrt()
     return size.clamp_min(tiny)

@@ -2,8 +2,30 @@
 
 import torch
 
+NORMS = ("linf", "l2")
 
-def check_attackable(model, images) -> None:
+
+def check_settings(norm, epsilon, n_steps, step_size) -> None:
+    """Refuse settings of an attack that are out of range.
+
+    Parameters
+    ----------
+    norm, epsilon, n_steps, step_size
+        As `pgd`.
+
+    Raises
+    ------
+    ValueError
+        With what was found and what is expected.
+    """
+    if norm not in NORMS:
+        raise ValueError(f"norm is {norm!r}, expected one of {', '.join(NORMS)}")
+    if not (epsilon >= 0 and n_steps >= 1 and (step_size > 0 or epsilon == 0)):
+        raise ValueError(f"epsilon {epsilon}, n_steps {n_steps}, step_size {step_size}: expected "
+                         "epsilon of 0 or more, at least 1 step, and a step size above 0")
+
+
+def check_attackable(model, images, n_noise_draws=1) -> None:
     """Refuse what would make an attack meaningless: see the errors of `pgd`.
 
     Parameters
@@ -12,6 +34,8 @@ def check_attackable(model, images) -> None:
         Images to logits.
     images : torch.Tensor, (n, channels, height, width)
         At least one.
+    n_noise_draws : int
+        Passes that the attack averages; with more than one, two passes may disagree.
 
     Raises
     ------
@@ -32,10 +56,11 @@ def check_attackable(model, images) -> None:
                          "evaluation mode: call model.eval() before, and train() after")
     with torch.no_grad():
         first, second = model(images[:2]), model(images[:2])
-    if not torch.allclose(first, second, rtol=1e-3, atol=1e-5):
+    if n_noise_draws == 1 and not torch.allclose(first, second, rtol=1e-3, atol=1e-5):
         difference = float((first - second).abs().max())
         raise ValueError(f"two passes over the same images differ by {difference:.3g} in logits, "
-                         "expected none: a random model needs an attack that averages passes")
+                         "expected none: a random model needs an attack that averages passes; "
+                         "set n_noise_draws above 1")
     if bool((first >= 0).all()) and torch.allclose(first.sum(1), torch.ones_like(first[:, 0])):
         raise ValueError("the model gives probabilities (rows sum to 1), expected logits: "
                          "softmax saturates and hides gradients from the attack")
@@ -64,3 +89,28 @@ def check_start(start, images, norm, epsilon) -> None:
     if not furthest <= epsilon * (1 + 1e-4) + 1e-6:  # x + epsilon - x is rounded
         raise ValueError(f"start lies up to {furthest:.3g} from the images in {norm}, expected at "
                          f"most epsilon, {epsilon:.3g}: draw it for the same images and epsilon")
+
+
+def check_gradients(largest, n_images, may_vanish=False) -> None:
+    """Refuse gradients that are not finite, or that vanish in every image of a pass.
+
+    Parameters
+    ----------
+    largest : torch.Tensor, (n_passes,)
+        Largest absolute entry of each pass' gradient.
+    n_images : int
+        Of a pass, for the message.
+    may_vanish : bool
+        Whether 0 passes: a few images may well have none, a whole set not.
+
+    Raises
+    ------
+    ValueError
+        With the first such value.
+    """
+    fine = largest.isfinite() & ((largest > 0) | may_vanish)
+    if not bool(fine.all()):
+        size = float(largest[~fine][0])
+        raise ValueError(f"the largest gradient over {n_images} images is {size:.3g}, expected "
+                         "a finite value above 0: the model hides or breaks gradients, or its loss "
+                         "is 0 to machine precision")

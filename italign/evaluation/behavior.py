@@ -1,19 +1,25 @@
-"""Image-level behavioural consistency i2n of a model with people (paper 2.3, 3.2).
+"""Behavioural consistency of a model with people (paper 2.3, 3.2): i2n, i2, i1n, i1 and o2.
 
 Rajalingham et al. 2018 as implemented in Brain-Score:
 
     R[i, c]  = P(choose c | truth and c offered for image i)
     d'[i, c] = Z(1 - R[i, c]) - Z(mean over images j of object c of R[j, truth of i])
 
-clipped to +-5, minus the mean over the images of the same (truth, c) cell: what is left is specific
-to the image. i2n = Pearson r of the patterns of model and people.
+clipped to +-5 (i2). Minus the mean over the images of the same (truth, c) cell (i2n), what is left
+is specific to the image. i1 and i1n are their means over distractors; o2 has one d' per pair of
+objects, from mean rates. Consistency = Pearson r of the patterns of model and people.
+
+DEVIATION from Rajalingham et al., with Brain-Score: false alarms per object instead of over the
+flat vector of images; i1 averages d' instead of computing it from pooled rates; a model's responses
+are its probabilities, not trials.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
+from italign.evaluation.agreement import over_repetitions, pearson
 from italign.evaluation.trials import Trials
 
 DPRIME_CAP = 5.0
@@ -50,7 +56,39 @@ def response_matrix(trials: Trials) -> np.ndarray:
     return _divide(wrong.reshape(shape), offered)
 
 
-def i2n_pattern(response: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def model_response(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """What `response_matrix` is of people: p_c / (p_c + p_truth), NaN at the truth.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray, (n_images, n_categories)
+        Of a decoder, above 0.
+    truth : numpy.ndarray, (n_images,)
+        Category index of each image.
+
+    Raises
+    ------
+    ValueError
+        If shapes or category indices do not fit.
+    """
+    _check_truth(probabilities, truth)
+    rows = np.arange(len(truth))
+    of_truth = probabilities[rows, truth][:, None]
+    response = _divide(probabilities, probabilities + of_truth)
+    response[rows, truth] = np.nan
+    return response
+
+
+def i2_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
+    """Sensitivity d' of each image to each distractor; parameters as in `i2n_pattern`."""
+    _check_truth(response, truth)
+    false_alarm = np.swapaxes(ndtri(_category_mean(response, truth, weights))[..., truth], -1, -2)
+    with np.errstate(invalid="ignore"):  # Z(0) - Z(0): undefined, hence NaN, as in Brain-Score
+        dprime = ndtri(1 - response) - false_alarm
+    return dprime.clip(-DPRIME_CAP, DPRIME_CAP)
+
+
+def i2n_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
     """Sensitivity d' of each image to each distractor, minus the mean of its (truth, c) cell.
 
     Parameters
@@ -59,6 +97,8 @@ def i2n_pattern(response: np.ndarray, truth: np.ndarray) -> np.ndarray:
         From `response_matrix`, or a model's p_c / (p_c + p_truth).
     truth : numpy.ndarray, (n_images,)
         Category index of each image.
+    weights : numpy.ndarray, (n_resamples, n_images), optional
+        How often each resample has each image; adds a leading dim to the result.
 
     Returns
     -------
@@ -69,14 +109,33 @@ def i2n_pattern(response: np.ndarray, truth: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If shapes or category indices do not fit.
+        If shapes or category indices do not fit, or a category has no image.
     """
+    dprime = i2_pattern(response, truth, weights)
+    return dprime - _category_mean(dprime, truth, weights)[..., truth, :]
+
+
+def i1_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
+    """d' of each image, mean over its known distractors, (n_images,)."""
+    return _distractor_mean(i2_pattern(response, truth, weights))
+
+
+def i1n_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
+    """d' of each image beyond its (truth, c) cells, mean over its known distractors, (n_images,)."""
+    return _distractor_mean(i2n_pattern(response, truth, weights))
+
+
+def o2_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
+    """d' of each pair of objects from mean rates, symmetric (n_categories, n_categories)."""
     _check_truth(response, truth)
-    false_alarm = _category_mean(response, truth)[:, truth].T
-    with np.errstate(invalid="ignore"):  # Z(0) - Z(0): undefined, hence NaN, as in Brain-Score
-        dprime = norm.ppf(1 - response) - norm.ppf(false_alarm)
-    dprime = dprime.clip(-DPRIME_CAP, DPRIME_CAP)
-    return dprime - _category_mean(dprime, truth)[truth]
+    rate = _category_mean(response, truth, weights)
+    with np.errstate(invalid="ignore"):
+        dprime = ndtri(1 - rate) - ndtri(np.swapaxes(rate, -1, -2))
+    return dprime.clip(-DPRIME_CAP, DPRIME_CAP)
+
+
+PATTERNS = {"i2n": i2n_pattern, "i2": i2_pattern, "i1n": i1n_pattern, "i1": i1_pattern,
+            "o2": o2_pattern}
 
 
 def i2n(
@@ -106,57 +165,30 @@ def i2n(
     Raises
     ------
     ValueError
-        If shapes do not fit, trials contradict `truth`, the model gives no probability where people
-        were asked, or people's answers show no pattern at all.
+        If shapes do not fit, trials contradict `truth`, a category has no image, the model gives no
+        probability where people were asked, or people's answers show no pattern at all.
     """
-    _check_trials(truth, trials)
-    model = i2n_pattern(_model_response(model_probabilities, truth), truth)
+    check_trials(truth, trials)
+    model = i2n_pattern(model_response(model_probabilities, truth), truth)
+    scores = []
+    for halves in response_halves(trials, N_REPETITIONS, seed):
+        first, second = (i2n_pattern(half, truth) for half in halves)
+        check_pattern(first)
+        check_model(model, first)
+        scores.append((pearson(model, first), pearson(second, first)))
+    return I2nScore(*over_repetitions(*np.transpose(scores)), n=len(truth))
+
+
+def response_halves(trials: Trials, n_repetitions: int, seed: int) -> list:
+    """Response matrices of both halves of the trials, `n_repetitions` times divided at random."""
     # Brain-Score's generator, so that its halves and published ceilings can be met exactly.
     rng = np.random.RandomState(seed)
-    scores = []
-    for _ in range(N_REPETITIONS):
-        first, second = (i2n_pattern(response_matrix(half), truth) for half in _halves(trials, rng))
-        _check_model(model, first)
-        scores.append((_agreement(model, first), _agreement(second, first)))
-    raw, ceiling = np.transpose(scores)
-    ceiled = raw / np.sqrt(np.where(ceiling > 0, ceiling, np.nan))
-    return I2nScore(*(float(v.mean()) for v in (raw, ceiling, ceiled)), n=len(truth))
+    return [tuple(response_matrix(half) for half in trials.halves(rng))
+            for _ in range(n_repetitions)]
 
 
-def _model_response(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    _check_truth(probabilities, truth)
-    rows = np.arange(len(truth))
-    of_truth = probabilities[rows, truth][:, None]
-    response = _divide(probabilities, probabilities + of_truth)
-    response[rows, truth] = np.nan
-    return response
-
-
-def _halves(trials: Trials, rng: np.random.RandomState) -> tuple[Trials, Trials]:
-    order = rng.permutation(len(trials.image))
-    middle = len(order) // 2
-    return trials.take(order[:middle]), trials.take(order[middle:])
-
-
-def _agreement(one: np.ndarray, other: np.ndarray) -> float:
-    """Pearson r over the cells that both have; NaN where one of them does not vary."""
-    known = ~np.isnan(one) & ~np.isnan(other)
-    one, other = one[known], other[known]
-    if not known.any() or not np.ptp(one) or not np.ptp(other):
-        return np.nan
-    return float(np.corrcoef(one, other)[0, 1])
-
-
-def _check_truth(values: np.ndarray, truth: np.ndarray) -> None:
-    if values.ndim != 2 or len(values) != len(truth):
-        raise ValueError(f"values have shape {values.shape} for {len(truth)} images, expected "
-                         "(n_images, n_categories)")
-    if truth.min() < 0 or truth.max() >= values.shape[1]:
-        raise ValueError(f"truth runs from {truth.min()} to {truth.max()}, expected category "
-                         f"indices from 0 to {values.shape[1] - 1}")
-
-
-def _check_trials(truth: np.ndarray, trials: Trials) -> None:
+def check_trials(truth: np.ndarray, trials: Trials) -> None:
+    """Refuse trials of other images than `truth` is of."""
     if trials.n_images != len(truth):
         raise ValueError(f"trials are of {trials.n_images} images, expected the model's "
                          f"{len(truth)}: index them with the same stimulus_ids")
@@ -166,25 +198,52 @@ def _check_trials(truth: np.ndarray, trials: Trials) -> None:
                          "truth has for their image, expected none: the sets differ")
 
 
-def _category_mean(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Mean over the images of each category, (n_categories, n_columns), leaving out NaN."""
-    member = np.eye(values.shape[1])[:, truth]
-    known = ~np.isnan(values)
-    return _divide(member @ np.where(known, values, 0), member @ known)
-
-
-def _divide(numerator: np.ndarray, count: np.ndarray) -> np.ndarray:
-    undefined = np.full(np.shape(count), np.nan)
-    return np.divide(numerator, count, out=undefined, where=count > 0)
-
-
-def _check_model(model: np.ndarray, people: np.ndarray) -> None:
+def check_model(model: np.ndarray, people: np.ndarray) -> None:
+    """Refuse a model's pattern that is unknown where people's is known."""
     known = ~np.isnan(people)
     n_missing = int(np.isnan(model[known]).sum())
     if n_missing:
         raise ValueError(f"{n_missing} of {known.sum()} (image, distractor) cells that people "
                          "answered have no model value, expected a probability for every category "
                          "offered: give the decoder all categories of the set")
-    if not known.any() or not np.ptp(people[known]):
-        raise ValueError(f"people's {known.sum()} (image, distractor) cells do not differ within "
+
+
+def check_pattern(people: np.ndarray) -> None:
+    """Refuse a pattern of people that does not vary."""
+    known = people[~np.isnan(people)]
+    if not known.size or not np.ptp(known):
+        raise ValueError(f"people's {known.size} (image, distractor) cells do not differ within "
                          "categories, expected several responses to each: collect more")
+
+
+def _check_truth(values: np.ndarray, truth: np.ndarray) -> None:
+    if values.ndim != 2 or len(values) != len(truth):
+        raise ValueError(f"values have shape {values.shape} for {len(truth)} images, expected "
+                         "(n_images, n_categories)")
+    if truth.min() < 0 or truth.max() >= values.shape[1]:
+        raise ValueError(f"truth runs from {truth.min()} to {truth.max()}, expected category "
+                         f"indices from 0 to {values.shape[1] - 1}")
+    without = np.setdiff1d(np.arange(values.shape[1]), truth)
+    if without.size:
+        raise ValueError(f"{without.size} of {values.shape[1]} categories have no image, the first "
+                         f"is number {without[0]}; expected at least one of each: false alarms are "
+                         "measured on a category's own images, drop it or add images")
+
+
+def _category_mean(values: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
+    """Mean over the images of each category, (..., n_categories, n_columns), leaving out NaN."""
+    member = np.eye(values.shape[-1])[:, truth]
+    if weights is not None:
+        member = member * weights[:, None, :]
+    known = ~np.isnan(values)
+    return _divide(member @ np.where(known, values, 0), member @ known)
+
+
+def _distractor_mean(dprime: np.ndarray) -> np.ndarray:
+    known = ~np.isnan(dprime)
+    return _divide(np.where(known, dprime, 0).sum(-1), known.sum(-1))
+
+
+def _divide(numerator: np.ndarray, count: np.ndarray) -> np.ndarray:
+    undefined = np.full(np.shape(count), np.nan)
+    return np.divide(numerator, count, out=undefined, where=count > 0)

@@ -1,4 +1,4 @@
-"""Walk through the checkpoints of a cohort member."""
+"""Walk through the checkpoints of cohort members."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,8 +12,8 @@ from italign.training.state import checkpoint_steps, load_checkpoint
 
 def walk_checkpoints(
     files: Sequence[str | Path], model: dict, n_outputs: int, first_step: int
-) -> Iterator[tuple[int, nn.Module]]:
-    """Yield (step, network in eval mode) for every checkpoint from a step on, ascending.
+) -> Iterator[tuple[int, nn.Module, bool]]:
+    """Yield every checkpoint of a member from a step on, ascending.
 
     Parameters
     ----------
@@ -31,11 +31,45 @@ def walk_checkpoints(
     step : int
         Gradient steps since the pretrained model.
     network : torch.nn.Module
-        The same object each time, with the weights of the step.
+        In eval mode; the same object each time, with the weights of the step.
+    is_last : bool
+        Whether it is the member's last checkpoint.
     """
-    network = build_configured(model, n_outputs).to(device()).eval()
-    for file in files:
-        for step in checkpoint_steps(file):
-            if step >= first_step:
-                load_checkpoint(network, file, step)
-                yield step, network
+    found = [(file, step) for file in files for step in checkpoint_steps(file)
+             if step >= first_step]
+    network = build_configured(model, n_outputs).to(device()).eval() if found else None
+    for place, (file, step) in enumerate(found, start=1):
+        load_checkpoint(network, file, step)
+        yield step, network, place == len(found)
+
+
+def take_files(members: Sequence[dict], files: Sequence[str]) -> Iterator[tuple[dict, list[str]]]:
+    """Divide the checkpoint files of a job among its members.
+
+    Parameters
+    ----------
+    members : sequence of dict
+        With ``n_files`` each.
+    files : sequence of str
+        Those of all members, one after another.
+
+    Yields
+    ------
+    member : dict
+        One of `members`.
+    files : list of str
+        Its own.
+
+    Raises
+    ------
+    ValueError
+        If the numbers do not add up.
+    """
+    expected = sum(member["n_files"] for member in members)
+    if expected != len(files):
+        raise ValueError(f"{len(files)} checkpoint files for {len(members)} members that have "
+                         f"{expected}: run the missing segments")
+    first = 0
+    for member in members:
+        yield member, list(files[first : first + member["n_files"]])
+        first += member["n_files"]

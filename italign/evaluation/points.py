@@ -1,12 +1,12 @@
 """From the long cohort table to one row per checkpoint, and to trajectories over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from italign.evaluation.statistics import bootstrap_mean, sample_sd
-from italign.evaluation.table import CONDITION
+from italign.evaluation.table import CONDITION, FLOATS
 
 MEMBER = ["model", *CONDITION, "seed", "step", "steps_since_onset"]
 TRAJECTORY = ["stimulus_set", "animal", "model", *CONDITION, "role", "steps_since_onset"]
@@ -14,33 +14,39 @@ TRAJECTORY = ["stimulus_set", "animal", "model", *CONDITION, "role", "steps_sinc
 BEHAVIOR_CEILING = "human_halves"
 
 
-def headline(frame: pd.DataFrame, estimator: str, ceiling_rule: str,
-             epsilon_255: float) -> pd.DataFrame:
-    """Keep one number per member, step, measure and set: the one that the figures show.
+def headline_rows(frame: pd.DataFrame, headline: Mapping[str, str | float]) -> pd.DataFrame:
+    """Keep one number per member, step, measure, set and subset: the one that the figures show.
+
+    Checkpoints before the neural loss was switched on (the pretrained network) are left out.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The cohort's table, columns of `COHORT_COLUMNS`.
-    estimator, ceiling_rule : str
-        Of the similarity, e.g. ``biased`` and ``split_half`` (the paper's).
-    epsilon_255 : float
-        Attack radius of the robustness, in 1/255.
+    headline : mapping
+        ``estimator`` and ``ceiling_rule`` of the similarity, e.g. biased and split_half (the
+        paper's), ``attack`` and its radius ``epsilon_255`` (1/255) of the robustness; other keys
+        are not read.
 
     Returns
     -------
     pandas.DataFrame
-        The rows kept, with ``value``: ceiled similarity and behavior, raw robustness and accuracy.
+        The rows kept, with ``value``: ceiled CKA, ceiled i2n of the decoder, and raw accuracy:
+        under the attack, of the decoder (``probe``) and of the model's own outputs.
 
     Raises
     ------
     ValueError
-        If no row has the estimator and ceiling rule, or the attack radius.
+        If a measure has no row of the headline, e.g. none with its estimator.
     """
+    frame = frame[frame["steps_since_onset"] >= 0]
+    cka = {name: headline[name] for name in ("estimator", "ceiling_rule")}
     keep = pd.concat([
-        _only(frame, "similarity", estimator=estimator, ceiling_rule=ceiling_rule),
-        _only(frame, "behavior", ceiling_rule=BEHAVIOR_CEILING),
-        _only(frame, "robustness", epsilon_255=epsilon_255),
+        _only(frame, "similarity", metric="cka", **cka),
+        _only(frame, "behavior", metric="i2n", readout="decoder", ceiling_rule=BEHAVIOR_CEILING),
+        _only(frame, "robustness", attack=headline["attack"],
+              epsilon_255=headline["epsilon_255"]),
+        _only(frame, "probe", readout="decoder"),
         _only(frame, "accuracy"),
     ])
     ceiled = keep["measure"].isin(["similarity", "behavior"])
@@ -50,7 +56,8 @@ def headline(frame: pd.DataFrame, estimator: str, ceiling_rule: str,
 def _only(frame: pd.DataFrame, measure: str, **wanted: str | float) -> pd.DataFrame:
     rows = frame[frame["measure"] == measure]
     for column, value in wanted.items():
-        matches = rows[column] == value
+        # Radii may come from either unit, 1/255 or 1, and then differ by rounding.
+        matches = np.isclose(rows[column], value) if column in FLOATS else rows[column] == value
         if len(rows) and not matches.any():
             raise ValueError(f"no {measure} has {column} {value!r}, found "
                              f"{sorted(rows[column].unique())}; correct the config's evaluation")
@@ -72,7 +79,7 @@ def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Seq
     Parameters
     ----------
     rows : pandas.DataFrame
-        As from `headline`.
+        As from `headline_rows`.
     behavior_sets, robustness_sets : sequence of str
         Stimulus sets that enter the mean ``behavior`` and ``robustness``.
     alignment_method : str
@@ -84,16 +91,17 @@ def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Seq
         Condition columns, ``role``, ``similarity`` (the paper's validated IT similarity: plain
         mean over all animal x set axes), ``behavior``, ``robustness``, and each of their parts
         as ``similarity_<animal>_<set>``, ``behavior_<set>``, ``robustness_<set>``,
-        ``accuracy_<set>``. A mean is NaN where one of its parts was not measured.
+        ``probe_<set>``, ``accuracy_<set>``; subsets of categories end in ``_overlapping`` and
+        ``_novel``. A mean is NaN where one of its parts was not measured.
 
     Raises
     ------
     ValueError
         If a set that was asked for has no rows.
     """
-    part = rows["measure"] + "_" + rows["stimulus_set"]
-    animal = rows["measure"] + "_" + rows["animal"] + "_" + rows["stimulus_set"]
-    named = rows.assign(part=part.where(rows["measure"] != "similarity", animal))
+    animal = ("_" + rows["animal"]).where(rows["measure"] == "similarity", "")
+    subset = ("_" + rows["categories"]).where(rows["categories"] != "all", "")
+    named = rows.assign(part=rows["measure"] + animal + "_" + rows["stimulus_set"] + subset)
     points = named.pivot(index=MEMBER, columns="part", values="value").reset_index()
     points.columns.name = None
     means = {
@@ -151,7 +159,7 @@ def trajectories(rows: pd.DataFrame, alignment_method: str, n_bootstrap: int,
     Parameters
     ----------
     rows : pandas.DataFrame
-        As from `headline`.
+        As from `headline_rows`.
     alignment_method : str
         As in `roles`.
     n_bootstrap, seed : int
@@ -163,7 +171,7 @@ def trajectories(rows: pd.DataFrame, alignment_method: str, n_bootstrap: int,
         `TRAJECTORY`, mean, sd, low, high, n_seeds; from the onset on. Low, high and sd are NaN
         with one seed; mean is NaN where a seed's value is.
     """
-    similarity = rows[(rows["measure"] == "similarity") & (rows["steps_since_onset"] >= 0)]
+    similarity = rows[rows["measure"] == "similarity"]
     similarity = similarity.assign(role=roles(similarity, alignment_method))
     found = []
     for key, group in similarity.groupby(TRAJECTORY):

@@ -13,10 +13,13 @@ the ball; `random_starts(corner=True)` and `project_once` do as theirs.
 import torch
 from torch.nn import functional
 
-from italign.evaluation.attack_balls import draw_in_ball, lengths, project
-from italign.evaluation.attack_guards import check_attackable, check_start
-
-NORMS = ("linf", "l2")
+from italign.evaluation.attack_balls import draw_in_ball, lengths, project, project_
+from italign.evaluation.attack_guards import (
+    check_attackable,
+    check_gradients,
+    check_settings,
+    check_start,
+)
 
 
 def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=False, seed=0, *,
@@ -62,16 +65,65 @@ def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=F
         over the same image disagree, no image has a gradient (the attack would do nothing), or a
         start is of another shape, outside of the ball, or given beside `random_start`.
     """
-    _check_settings(norm, epsilon, n_steps, step_size)
+    check_settings(norm, epsilon, n_steps, step_size)
     check_attackable(model, images)
+    images = images.detach()
     if epsilon == 0:
         return images.clone()
     attacked = _first_iterates(images, norm, epsilon, random_start, seed, start)
+    largest = []
     for _ in range(n_steps):
-        attacked = attacked + step_size * _direction(_gradient(model, attacked, labels), norm)
+        _, gradient = loss_gradient(model, attacked, labels)
+        largest.append(torch.linalg.vector_norm(gradient, float("inf")))
+        climb_(attacked, gradient, norm, step_size)
         if not project_once:
-            attacked = project(attacked, images, norm, epsilon)
-    return project(attacked, images, norm, epsilon) if project_once else attacked
+            project_(attacked, images, norm, epsilon)
+    # After the loop: looking at a value in it would make a GPU wait at every step.
+    check_gradients(torch.stack(largest), len(images))
+    return project_(attacked, images, norm, epsilon) if project_once else attacked
+
+
+def loss_gradient(model, images, labels):
+    """Logits, and the gradient of the summed cross-entropy with respect to the images.
+
+    Parameters
+    ----------
+    model, images, labels
+        As `pgd`.
+
+    Returns
+    -------
+    logits : torch.Tensor, (n, classes)
+        Detached.
+    gradient : torch.Tensor, like `images`
+        Perhaps a view that several images share: not to be written to.
+    """
+    images = images.detach().requires_grad_()
+    with torch.enable_grad():
+        logits = model(images)
+        # A sum, not a mean: an image's gradient must not shrink with the batch.
+        loss = functional.cross_entropy(logits, labels, reduction="sum")
+        (gradient,) = torch.autograd.grad(loss, images)
+    return logits.detach(), gradient
+
+
+def climb_(attacked, gradient, norm, step_size):
+    """Move images along the gradient, by a step of a given length in the norm, in their memory.
+
+    Parameters
+    ----------
+    attacked, gradient : torch.Tensor, (n, channels, height, width)
+        Images to move, not yet projected afterwards, and the gradient of the loss there.
+    norm, step_size
+        As `pgd`.
+
+    Returns
+    -------
+    torch.Tensor
+        `attacked`. Where the gradient is 0, nothing moves.
+    """
+    direction = gradient.sign() if norm == "linf" else gradient / lengths(gradient)
+    return attacked.add_(direction.mul_(step_size))
 
 
 def random_starts(images, norm, epsilon, seed, corner=False):
@@ -156,32 +208,4 @@ def _first_iterates(images, norm, epsilon, random_start, seed, start):
         raise ValueError("random_start and start are both given, expected one of them: a start "
                          "that is given is not drawn")
     check_start(start, images, norm, epsilon)
-    return start
-
-
-def _check_settings(norm, epsilon, n_steps, step_size):
-    if norm not in NORMS:
-        raise ValueError(f"norm is {norm!r}, expected one of {', '.join(NORMS)}")
-    if not (epsilon >= 0 and n_steps >= 1 and (step_size > 0 or epsilon == 0)):
-        raise ValueError(f"epsilon {epsilon}, n_steps {n_steps}, step_size {step_size}: expected "
-                         "epsilon of 0 or more, at least 1 step, and a step size above 0")
-
-
-def _gradient(model, images, labels):
-    images = images.detach().requires_grad_()
-    with torch.enable_grad():
-        # A sum, not a mean: an image's gradient must not shrink with the batch.
-        loss = functional.cross_entropy(model(images), labels, reduction="sum")
-        (gradient,) = torch.autograd.grad(loss, images)
-    size = float(gradient.abs().amax())
-    if not 0 < size < float("inf"):
-        raise ValueError(f"the largest gradient over {len(images)} images is {size:.3g}, expected "
-                         "a finite value above 0: the model hides or breaks gradients, or its loss "
-                         "is 0 to machine precision")
-    return gradient
-
-
-def _direction(gradient, norm):
-    if norm == "linf":
-        return gradient.sign()
-    return gradient / lengths(gradient)
+    return start.detach().clone()

@@ -63,7 +63,7 @@ def linear_gram(features):
     ValueError
         If features are not a finite matrix of at least 4 rows, or the same for all stimuli.
     """
-    features = _checked_features(features)
+    features = checked_features(features)
     centred = features - features.mean(0)
     gram = centred @ centred.T
     if gram.dtype != features.dtype:
@@ -145,6 +145,10 @@ def _u_centre(gram):
     return (gram - rows - rows[:, None] + rows.sum() / (n - 1)) * off_diagonal
 
 
+# What makes HSIC of kernels their inner product.
+CENTRES = {"biased": _centre, "unbiased": _u_centre}
+
+
 def _identity_like(gram):
     if _is_tensor(gram):
         return gram.new_ones(gram.shape[0]).diag()
@@ -163,7 +167,8 @@ def _is_tensor(values):
     return hasattr(values, "new_ones")
 
 
-def _checked_features(features):
+def checked_features(features):
+    """Features as a finite matrix that is not constant, arrays in float64; see `linear_gram`."""
     if not _is_tensor(features):
         features = np.asarray(features, dtype=np.float64)
     elif features.dtype.itemsize < 4:

@@ -1,10 +1,8 @@
-r"""Statistics of the cohort: rank correlation with dose, regression lines, bootstrap intervals.
+"""Statistics of the cohort, all by scipy: lines, rank correlations, tests, bootstrap intervals.
 
-Every bootstrap here resamples *units* (points, seeds or runs) with replacement and is written as
-integer weights on the rows, :math:`w \sim \mathrm{Multinomial}`, so that one vectorised formula of
-weighted moments gives the estimate (all weights 1) and every resample. Rows of one unit always
-travel together, which makes the same code the cluster bootstrap for checkpoints of one run.
-Intervals are 95 % percentile intervals.
+A bootstrap resamples *units* (seeds or runs) with replacement. Rows of one unit always travel
+together, which makes it a cluster bootstrap for checkpoints of one run. Intervals are 95 %
+percentile intervals. Where a statistic is undefined (too few points, no spread) it is NaN.
 """
 
 from typing import NamedTuple
@@ -13,69 +11,57 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+MIN_POINTS = 3  # through two points every line fits
 # A variance below this part of the mean square is rounding: the values are all the same.
 DEGENERATE = 1e-12
 MAX_PERMUTATIONS = 9999
 
 
 class Line(NamedTuple):
-    """Pearson correlation and ordinary least-squares line, scalars or one per resample."""
+    """Pearson correlation and ordinary least-squares line, or their limits (low, high)."""
 
-    pearson: np.ndarray
-    slope: np.ndarray
-    intercept: np.ndarray
-
-
-def resampling_weights(unit: np.ndarray, n_bootstrap: int, seed: int) -> np.ndarray:
-    """Draw bootstrap resamples of units as weights on rows.
-
-    Parameters
-    ----------
-    unit : array (n_rows,)
-        The unit each row belongs to, e.g. its run; rows of one unit get the same weight.
-    n_bootstrap : int
-        Number of resamples.
-    seed : int
-        Of the generator; the same seed gives the same resamples.
-
-    Returns
-    -------
-    array (n_bootstrap, n_rows)
-        How often each row counts, >= 0.
-    """
-    names, index = np.unique(unit, return_inverse=True)
-    generator = np.random.default_rng(seed)
-    equal = np.full(len(names), 1 / len(names))
-    counts = generator.multinomial(len(names), equal, size=n_bootstrap)
-    return counts[:, index].astype(float)
+    pearson: np.ndarray | float
+    slope: np.ndarray | float
+    intercept: np.ndarray | float
 
 
-def fit_line(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> Line:
-    """Fit y = slope x + intercept by (weighted) least squares, with Pearson's r.
+class Outcome(NamedTuple):
+    """Test statistic, two-sided p value, and how many permutations are behind it (0: none)."""
+
+    statistic: float
+    p_value: float
+    n_permutations: int
+
+
+UNDEFINED = Outcome(np.nan, np.nan, 0)
+
+
+def fit_line(x: np.ndarray, y: np.ndarray) -> tuple[Line, float]:
+    """Fit y = slope x + intercept by least squares, with Pearson's r and its p value.
 
     Parameters
     ----------
     x, y : array (n_rows,)
         Without NaN.
-    weights : array (..., n_rows), optional
-        As from `resampling_weights`; all 1 by default.
 
     Returns
     -------
     Line
-        Arrays of the leading shape of the weights; NaN for a resample without spread in x, or,
-        for Pearson's r (-1 to 1), in y.
+        Pearson's r is in [-1, 1]. All NaN with fewer than `MIN_POINTS` rows or without spread in
+        x; r alone without spread in y.
+    float
+        Two-sided p value of r if rows are independent: `scipy.stats.pearsonr`.
     """
-    w = np.ones(len(x)) if weights is None else weights
-    w = w / w.sum(axis=-1, keepdims=True)
-    mean_x, mean_y = w @ x, w @ y
-    dx, dy = x - mean_x[..., None], y - mean_y[..., None]
-    var_x, var_y = (w * dx**2).sum(-1), (w * dy**2).sum(-1)
-    covariance = (w * dx * dy).sum(-1)
-    var_x = np.where(var_x > DEGENERATE * np.mean(x**2), var_x, np.nan)
-    var_y = np.where(var_y > DEGENERATE * np.mean(y**2), var_y, np.nan)
-    slope = covariance / var_x
-    return Line(covariance / np.sqrt(var_x * var_y), slope, mean_y - slope * mean_x)
+    if len(x) < MIN_POINTS or not has_spread(x):
+        return Line(*np.full(3, np.nan)), np.nan
+    line = stats.linregress(x, y)
+    r, p_value = stats.pearsonr(x, y) if has_spread(y) else (np.nan, np.nan)
+    return Line(float(r), float(line.slope), float(line.intercept)), float(p_value)
+
+
+def has_spread(values: np.ndarray) -> bool:
+    """Whether values differ by more than rounding."""
+    return bool(np.var(values) > DEGENERATE * np.mean(values**2))
 
 
 def bootstrap_line(x: np.ndarray, y: np.ndarray, unit: np.ndarray, n_bootstrap: int,
@@ -87,17 +73,46 @@ def bootstrap_line(x: np.ndarray, y: np.ndarray, unit: np.ndarray, n_bootstrap: 
     x, y, unit : array (n_rows,)
         Without NaN; rows of one unit are resampled together.
     n_bootstrap, seed : int
-        As in `resampling_weights`.
+        Number of resamples, and of their generator.
 
     Returns
     -------
     Line
-        Each an array (2,): low, high; NaN if there is one unit only.
+        Each an array (2,): low, high; NaN if there is one unit only. Resamples without spread
+        have no line and are left out.
     """
-    if len(np.unique(unit)) < 2:
+    names, index = np.unique(unit, return_inverse=True)
+    if len(names) < 2:
         return Line(*np.full((3, 2), np.nan))
-    resamples = fit_line(x, y, resampling_weights(unit, n_bootstrap, seed))
-    return Line(*(interval(values) for values in resamples))
+    # r and the line follow from sums over units: many checkpoints of a run are as cheap as one.
+    # Centred, so that differences of large sums lose no digits.
+    dx, dy = x - x.mean(), y - y.mean()
+    terms = np.stack([np.ones_like(dx), dx, dy, dx**2, dy**2, dx * dy])
+    sums = np.stack([np.bincount(index, weights=term) for term in terms])
+    resamples = stats.bootstrap(
+        (np.arange(len(names)),), lambda units, axis: sums[:, units].sum(axis), vectorized=True,
+        n_resamples=n_bootstrap, method="percentile", rng=np.random.default_rng(seed),
+    ).bootstrap_distribution
+    lines = _lines_of_sums(resamples, np.mean(x**2), np.mean(y**2))
+    intercepts = lines.intercept + y.mean() - lines.slope * x.mean()
+    return Line(*map(interval, (lines.pearson, lines.slope, intercepts)))
+
+
+def _lines_of_sums(sums: np.ndarray, square_x: float, square_y: float) -> Line:
+    """Lines from sums of 1, x, y, xx, yy, xy (6, n_resamples), NaN where there is no spread."""
+    mean_x, mean_y, xx, yy, xy = sums[1:] / sums[0]
+    var_x, var_y, covariance = xx - mean_x**2, yy - mean_y**2, xy - mean_x * mean_y
+    var_x = np.where(var_x > DEGENERATE * square_x, var_x, np.nan)
+    var_y = np.where(var_y > DEGENERATE * square_y, var_y, np.nan)
+    slope = covariance / var_x
+    return Line(covariance / np.sqrt(var_x * var_y), slope, mean_y - slope * mean_x)
+
+
+def interval(resamples: np.ndarray) -> np.ndarray:
+    """Central 95 % of resampled values, array (2,); degenerate resamples (NaN) hold no value."""
+    valid = resamples[~np.isnan(resamples)]
+    limits = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    return np.quantile(valid, limits) if len(valid) else np.full(2, np.nan)
 
 
 def bootstrap_mean(values: np.ndarray, n_bootstrap: int, seed: int) -> np.ndarray:
@@ -108,7 +123,7 @@ def bootstrap_mean(values: np.ndarray, n_bootstrap: int, seed: int) -> np.ndarra
     values : array (n_values,)
         Without NaN, one per unit (seed).
     n_bootstrap, seed : int
-        As in `resampling_weights`.
+        Number of resamples, and of their generator.
 
     Returns
     -------
@@ -117,16 +132,10 @@ def bootstrap_mean(values: np.ndarray, n_bootstrap: int, seed: int) -> np.ndarra
     """
     if len(values) < 2:
         return np.full(2, np.nan)
-    weights = resampling_weights(np.arange(len(values)), n_bootstrap, seed)
-    return interval(weights @ values / len(values))
-
-
-def interval(resamples: np.ndarray) -> np.ndarray:
-    """Central 95 % of resampled values, array (2,); degenerate resamples (NaN) hold no value."""
-    valid = resamples[~np.isnan(resamples)]
-    if not len(valid):
-        return np.full(2, np.nan)
-    return np.quantile(valid, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    result = stats.bootstrap((values,), np.mean, vectorized=True, n_resamples=n_bootstrap,
+                             confidence_level=LEVEL, method="percentile",
+                             rng=np.random.default_rng(seed))
+    return np.array(result.confidence_interval)
 
 
 def sample_sd(values: np.ndarray) -> float:
@@ -134,11 +143,11 @@ def sample_sd(values: np.ndarray) -> float:
     return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
 
 
-def spearman(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
+def spearman(x: np.ndarray, y: np.ndarray, seed: int) -> Outcome:
     """Spearman rank correlation with a two-sided permutation p value.
 
-    The seven doses of the paper have 7! = 5,040 orders, so the p value is exact there; above
-    `MAX_PERMUTATIONS` orders it is a random permutation test.
+    Seven doses (the paper's) have 7! = 5,040 orders, so p is exact; above `MAX_PERMUTATIONS`
+    orders the permutations are random.
 
     Parameters
     ----------
@@ -149,24 +158,59 @@ def spearman(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
 
     Returns
     -------
-    tuple of float
-        Correlation, -1 to 1 (1: y rises whenever x does), and p value; NaN for fewer than three
-        points or no spread.
+    Outcome
+        The correlation is in [-1, 1] (1: y rises whenever x does); NaN for fewer than
+        `MIN_POINTS` or no spread.
     """
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return np.nan, np.nan
+    if len(x) < MIN_POINTS or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return UNDEFINED
     z_x, z_y = (stats.zscore(stats.rankdata(values)) for values in (x, y))
-    result = stats.permutation_test(
-        (z_x,), lambda ranks, axis=-1: np.mean(ranks * z_y, axis=axis), vectorized=True,
-        permutation_type="pairings", n_resamples=MAX_PERMUTATIONS,
-        rng=np.random.default_rng(seed),
-    )
-    return float(result.statistic), float(result.pvalue)
+    return _permutations((z_x,), lambda ranks, axis=-1: np.mean(ranks * z_y, axis=axis),
+                         "pairings", seed)
 
 
-def pearson_p_value(r: float, n: int) -> float:
-    """Two-sided p value of Pearson's r from Student's t with n - 2 degrees of freedom."""
-    if n < 3 or np.isnan(r):
-        return np.nan
-    t = r * np.sqrt((n - 2) / max(1 - r**2, np.finfo(float).tiny))
-    return float(2 * stats.t.sf(abs(t), n - 2))
+def paired_difference(a: np.ndarray, b: np.ndarray, seed: int) -> Outcome:
+    """Mean of a - b with the two-sided p value of exchanging a and b within pairs.
+
+    Parameters
+    ----------
+    a, b : array (n_pairs,)
+        Without NaN; one pair per seed.
+    seed : int
+        Of the random permutations of more than 13 pairs; else all 2^n_pairs are made.
+
+    Returns
+    -------
+    Outcome
+        The p value cannot fall below 2^(1 - n_pairs); NaN for fewer than two pairs.
+    """
+    if len(a) < 2:
+        return UNDEFINED
+    return _permutations((a, b), lambda a, b, axis=-1: np.mean(a - b, axis=axis), "samples", seed)
+
+
+def _permutations(data: tuple, statistic, permutation_type: str, seed: int) -> Outcome:
+    result = stats.permutation_test(data, statistic, permutation_type=permutation_type,
+                                    vectorized=True, n_resamples=MAX_PERMUTATIONS,
+                                    rng=np.random.default_rng(seed))
+    return Outcome(float(result.statistic), float(result.pvalue), len(result.null_distribution))
+
+
+def kolmogorov_smirnov(a: np.ndarray, b: np.ndarray) -> Outcome:
+    """Two-sample Kolmogorov-Smirnov test with the exact two-sided p value.
+
+    Parameters
+    ----------
+    a, b : array (n,)
+        Without NaN; lengths may differ.
+
+    Returns
+    -------
+    Outcome
+        The statistic is the largest distance of the distribution functions, 0 to 1 (the values
+        do not overlap); NaN for fewer than two values of either.
+    """
+    if min(len(a), len(b)) < 2:
+        return UNDEFINED
+    result = stats.ks_2samp(a, b, method="exact")
+    return Outcome(float(result.statistic), float(result.pvalue), 0)

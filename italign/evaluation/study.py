@@ -41,6 +41,11 @@ class Study:
     region: str
     seed: int
 
+    @property
+    def n_outputs(self) -> int:
+        """Logits of a trained network: base task, then stimulus labels."""
+        return len(self.base_categories) + len(self.label_categories)
+
     def categories(self, stimulus_set: str) -> list[str]:
         """Nouns of a set in alphabetical order, the order of every probability matrix."""
         return sorted(set(self.stimuli[stimulus_set].category.values.tolist()))

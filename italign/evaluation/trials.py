@@ -32,6 +32,12 @@ class Trials:
                 for name in ("image", "truth", "distractor", "choice")}
         return replace(self, **kept)
 
+    def halves(self, rng: np.random.RandomState) -> "tuple[Trials, Trials]":
+        """Divide all trials at random, whatever their image or observer (as Brain-Score does)."""
+        order = rng.permutation(len(self.image))
+        middle = len(order) // 2
+        return self.take(order[:middle]), self.take(order[middle:])
+
 
 def index_trials(stimulus_id, truth, distractor, choice, stimulus_ids, categories) -> Trials:
     """Turn labelled trials into numbers.
@@ -53,8 +59,8 @@ def index_trials(stimulus_id, truth, distractor, choice, stimulus_ids, categorie
     Raises
     ------
     ValueError
-        If a trial shows an unknown image or noun, offers its truth as distractor, or is answered
-        with something that was not offered.
+        If there is no trial, or a trial shows an unknown image or noun, offers its truth as
+        distractor, or is answered with something that was not offered.
     """
     trials = Trials(
         _positions(stimulus_id, stimulus_ids, "stimulus_id"),
@@ -64,11 +70,22 @@ def index_trials(stimulus_id, truth, distractor, choice, stimulus_ids, categorie
         len(stimulus_ids),
         len(categories),
     )
-    offered = (trials.choice == trials.truth) ^ (trials.choice == trials.distractor)
-    if not offered.all():
-        raise ValueError(f"{int((~offered).sum())} of {offered.size} trials do not choose between "
-                         "truth and a different distractor, expected all to: drop or correct them")
+    _check_offers(trials, stimulus_id)
     return trials
+
+
+def _check_offers(trials: Trials, stimulus_id) -> None:
+    if not trials.image.size:
+        raise ValueError("there are 0 trials, expected at least one: the table is empty")
+    same = trials.truth == trials.distractor
+    if same.any():
+        raise ValueError(f"{int(same.sum())} of {same.size} trials offer their truth as distractor "
+                         f"too, the first with image {np.asarray(stimulus_id)[same.argmax()]}; "
+                         "expected two different nouns: drop or correct them")
+    n_other = int(((trials.choice != trials.truth) & (trials.choice != trials.distractor)).sum())
+    if n_other:
+        raise ValueError(f"{n_other} of {same.size} trials do not choose between truth and "
+                         "distractor, expected all to: drop or correct them")
 
 
 def _positions(labels, known, name: str) -> np.ndarray:
@@ -77,5 +94,6 @@ def _positions(labels, known, name: str) -> np.ndarray:
     missing = sorted({label for label in labels if label not in place})
     if missing:
         raise ValueError(f"{name} has {len(missing)} unknown values ({', '.join(missing[:5])}), "
-                         f"expected some of {', '.join(list(place)[:5])}, ...")
+                         f"expected some of {', '.join(list(place)[:5])}, ...: the trials are of "
+                         "other images than the set's test images, drop or correct them")
     return np.array([place[label] for label in labels], dtype=np.int64)

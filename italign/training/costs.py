@@ -35,6 +35,10 @@ GPU_MEMORY_MB, FULL_STEP_MACS = 24_000, 1e12
 OVERHEAD_MINUTES = 10   # imports, reading, validation, checkpoints
 SCORING_MINUTES = 1     # CKA and decoders of one checkpoint
 SCORING_BATCH = 128     # images; by it a network that is only run fills a GPU or does not
+# Passes of an image in AutoAttack, backward as two: 100 steps of each gradient attack, on nine
+# targets in turn where targeted; 5,000 queries of the square attack.
+AUTOATTACK_PASSES = {"apgd-ce": 300, "apgd-dlr": 300, "apgd-t": 2700, "fab": 900, "fab-t": 2700,
+                     "square": 5000}
 
 
 def training_memory_mb(

@@ -14,7 +14,6 @@ from italign.alignment import METHODS
 from italign.io import write_table
 from italign.models import build_configured
 from italign.models._outputs import extend_readout
-from italign.models._statistics import is_base_statistic
 from italign.plugins import pick
 from italign.training.guards import check_batches, check_target
 from italign.training.images import (
@@ -27,11 +26,10 @@ from italign.training.images import (
 )
 from italign.training.parallel import SINGLE, Replicas, synchronise_batch_norm
 from italign.training.precision import compiled, new_scaler, new_sgd
+from italign.training.pretrained import pretrained_network
 from italign.training.segment import train_segment
 from italign.training.state import (
     load_state,
-    read_tensors,
-    refuse_other_keys,
     write_state,
     write_tensors,
 )
@@ -109,18 +107,10 @@ def new_network(pretrained: str | Path, model: dict, data: TrainingData, seed: i
     ValueError
         If the weights are of another network, with the first wrong name.
     """
-    network = build_configured(model, data.n_base)
-    # Pretraining knows one data set: separate statistics both start from its own.
-    weights = _one_set(read_tensors(pretrained)[0])
-    refuse_other_keys(weights, _one_set(network.state_dict()), pretrained)
-    network.load_state_dict(weights)
+    network = pretrained_network(pretrained, model, data.n_base)
     torch.manual_seed(seed)
     extend_readout(network, data.n_labels)
     return network.to(device(), memory_format=torch.channels_last)
-
-
-def _one_set(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value for name, value in weights.items() if not is_base_statistic(name)}
 
 
 def blank_network(model: dict, data: TrainingData) -> nn.Module:

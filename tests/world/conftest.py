@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,14 @@ class World:
                                 stderr=subprocess.DEVNULL)
 
     def plan(self, *arguments: str) -> dict[str, int]:
-        """Rules that a run would execute, and how often."""
+        """Rules that a run would execute, and how often; groups of models under one name."""
         answer = self.run("--dry-run", "--quiet", "rules", *arguments)
         assert answer.returncode == 0, answer.stderr
         rows = re.findall(r"^(\w+) +(\d+)$", answer.stdout + answer.stderr, re.MULTILINE)
-        return {rule: int(count) for rule, count in rows if rule not in ("total", "all")}
+        plan = Counter()
+        for rule, count in rows:
+            plan[re.sub(r"_\d+$", "", rule)] += int(count)
+        return {rule: count for rule, count in plan.items() if rule not in ("total", "all")}
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.folder / file

@@ -8,6 +8,9 @@ FIGURES_OF_COHORT = {"plot_figure_1b": 1, "plot_figure_1c": 1, "plot_figure_2a":
                      "plot_figure_2b": 1}
 FROM_COHORT = {"collect_cohort": 1, "summarise_cohort": 1, **FIGURES_OF_COHORT}
 N_MEMBERS = 4
+SCORED = {"score_models": 2}  # jobs: three members and one
+ATTACKED = {"attack_models": 2}
+EVALUATED = {**SCORED, **ATTACKED, "run_autoattack": 1}
 
 
 def test_a_finished_world_has_nothing_to_do(world):
@@ -18,14 +21,16 @@ def test_a_finished_world_has_nothing_to_do(world):
 @pytest.mark.parametrize(("lost", "rebuilt"), [
     ("figures/figure_2a.svg", {"plot_figure_2a": 1}),
     ("evaluation/cohort.csv", FROM_COHORT),
-    ("evaluation/cka-true-labels-p1/seed1/robustness.nc", {"attack_model": 1, **FROM_COHORT}),
+    ("evaluation/cka-true-labels-p1/seed1/robustness.nc", {"attack_models": 1, **FROM_COHORT}),
     ("training/cka-true-labels-p1/seed1/segment1/checkpoints.safetensors",
-     {"train_model": 1, "score_model": 1, "attack_model": 1, **FROM_COHORT}),
+     {"train_model": 1, "score_models": 1, "attack_models": 1, "run_autoattack": 1,
+      **FROM_COHORT}),
     ("assemblies/target-shuffled-seed1.nc",
-     {"build_target": 1, "train_model": 2, "score_model": 1, "attack_model": 1, **FROM_COHORT}),
+     {"build_target": 1, "train_model": 2, "score_models": 1, "attack_models": 1,
+      **FROM_COHORT}),
     ("recordings/sim4-coco/validation.csv", {"validate_recording": 1, "plot_recovered_truth": 1}),
     ("assemblies/behavior-coco.nc",
-     {"simulate_behavior": 1, "score_model": N_MEMBERS, **FROM_COHORT}),
+     {"simulate_behavior": 1, **SCORED, **FROM_COHORT}),
 ])
 def test_a_lost_output_is_rebuilt_with_what_depends_on_it(world, lost, rebuilt):
     (world.results / lost).unlink()
@@ -35,12 +40,13 @@ def test_a_lost_output_is_rebuilt_with_what_depends_on_it(world, lost, rebuilt):
 @pytest.mark.parametrize(("file", "old", "new", "rebuilt"), [
     ("italign/figures/panels.py", "def ", "_UNUSED = 1\n\n\ndef ", FIGURES_OF_COHORT),
     ("italign/evaluation/behavior.py", "DPRIME_CAP = 5.0", "DPRIME_CAP = 4.0",
-     {"score_model": N_MEMBERS, **FROM_COHORT}),
+     {**SCORED, **FROM_COHORT}),
     ("italign/evaluation/decoder.py", '"newton-cg"', '"lbfgs"',
-     {"score_model": N_MEMBERS, **FROM_COHORT}),
+     {**SCORED, **FROM_COHORT}),
     ("italign/alignment/cka.py", "torch.log1p(-similarity)", "torch.log(1 - similarity)",
-     {"train_model": 2 * N_MEMBERS, "score_model": N_MEMBERS, "attack_model": N_MEMBERS,
-      **FROM_COHORT}),
+     {"train_model": 2 * N_MEMBERS, **EVALUATED, **FROM_COHORT}),
+    ("italign/evaluation/predictivity.py", "\ndef ", "\n_UNUSED = 1\n\n\ndef ",
+     {**SCORED, **FROM_COHORT}),
     ("italign/evaluation/robustness.py", "# A sum, not a mean", "# Sum, not mean", {}),
 ])
 def test_edited_mathematics_reruns_what_uses_it(world, file, old, new, rebuilt):
@@ -52,22 +58,25 @@ def test_edited_detection_reruns_from_the_crossings_on(world):
     world.edit("italign/recordings/detection.py", "\ndef ", "\n_UNUSED = 1\n\n\ndef ")
     plan = world.plan()
     assert plan["detect_crossings"] == plan["compute_rates"] == plan["simulate_voltage"] == 4
-    assert plan["train_model"] == 2 * N_MEMBERS and plan["score_model"] == N_MEMBERS
+    assert plan["train_model"] == 2 * N_MEMBERS and plan["score_models"] == 2
     assert not {"render_stimuli", "train_teacher", "train_pretrained", "simulate_cortex",
                 "simulate_behavior", "plot_contact_sheet"} & set(plan)
 
 
 @pytest.mark.parametrize(("key", "old", "new", "rebuilt"), [
-    ("attack", "    n_steps: 2", "    n_steps: 3", {"attack_model": N_MEMBERS, **FROM_COHORT}),
-    ("a default spelt out", "evaluation:\n", "evaluation:\n  headline_method: cka\n", {}),
+    ("attack", "in_training: {n_steps: 2}", "in_training: {n_steps: 3}",
+     {**ATTACKED, **FROM_COHORT}),
+    ("measure", "similarity: {n_resamples: 50}", "similarity: {n_resamples: 60}",
+     {**SCORED, **FROM_COHORT}),
+    ("a default spelt out", "evaluation:\n", "evaluation:\n  batch_size: 128\n", {}),
     ("bootstrap", "n_bootstrap: 200", "n_bootstrap: 300",
      {"summarise_cohort": 1, **FIGURES_OF_COHORT}),
     ("one dose more", "p: [0, 1], adv", "p: [0, 0.5, 1], adv",
-     {"train_model": 2, "score_model": 1, "attack_model": 1, **FROM_COHORT}),
+     # it stands second, and so moves the members after it to other jobs
+     {"train_model": 2, **SCORED, **ATTACKED, **FROM_COHORT}),
     ("a longer run", "  n_steps: 40\n  validation", "  n_steps: 60\n  validation",
      # segment 1 was cut short by the old end, segment 2 is new, all learn at other rates
-     {"train_base": 2, "train_model": 3 * N_MEMBERS, "score_model": N_MEMBERS,
-      "attack_model": N_MEMBERS, **FROM_COHORT}),
+     {"train_base": 2, "train_model": 3 * N_MEMBERS, **EVALUATED, **FROM_COHORT}),
 ])
 def test_a_changed_key_reruns_what_reads_it(world, key, old, new, rebuilt):
     world.edit("tests/config/tiny.yaml", old, new)

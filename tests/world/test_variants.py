@@ -11,14 +11,16 @@ pytestmark = pytest.mark.world
 TARGETS = "results/tiny/evaluation/{}/seed1/{}.nc"
 ATTACKED = {"norm": "linf", "epsilon_255": 4.0}
 IT = {"method": "cka", "target": True, "labels": True, "p": [1], "adversarial": False}
+ALL_MODELS = {name: {"models": None} for name in ("figure_5_linf", "figure_5_l2")}
 PAPER_CODE = {
     "paper_code": True,
     "training": {"n_steps": 20, "onset_step": 15, "segment_steps": 10,
                  "attack": {"n_steps": 2},
                  "conditions": [{**IT, "adversarial": ATTACKED,
                                  "options": {"form": "distance", "estimator": "unbiased"}}]},
-    "evaluation": {"headline_method": "cka_unbiased_distance",
-                   "robustness": {"random_start": True}},
+    "evaluation": {"headline": {"method": "cka_unbiased_distance"},
+                   "robustness": {"attacks": {"in_training": {"start": "uniform"}, **ALL_MODELS},
+                                  "autoattack": None}},
 }
 RESNET = {
     "training": {"model": {"name": "resnet18", "width": None, "bottleneck": None,
@@ -26,7 +28,9 @@ RESNET = {
                  "n_steps": 20, "onset_step": 10, "batch_size": 16, "decay_start_step": 20,
                  "pretrain": {"n_steps": 4, "batch_size": 16},
                  "conditions": [{**IT, "labels": False}]},
-    "evaluation": {"behavior": {"sets": ["hvm"], "headline_sets": ["hvm"]}},
+    "evaluation": {"measures": {"behavior": {"sets": ["hvm"]}, "probe": {"sets": ["hvm"]}},
+                   "headline": {"behavior_sets": ["hvm"]},
+                   "robustness": {"attacks": ALL_MODELS, "autoattack": None}},
 }
 
 
@@ -45,7 +49,10 @@ def test_the_original_code_with_adversarial_training(world):
     member = "cka_unbiased_distance-true-labels-p1-linf4"
     scores = run(world, PAPER_CODE, member, ("similarity", "robustness"))
     attacks = scores["robustness"]
-    assert (attacks.attrs["project_once"], attacks.attrs["corner_start"]) == ("True", "True")
+    validation, figure_5 = (attacks.attrs[f"attack_{name}"]
+                            for name in ("in_training", "figure_5_linf"))
+    assert "corner" in validation and "corner" not in figure_5
+    assert "project" in validation and "project" not in figure_5
     assert set(scores["similarity"]["method"].values) == {"cka_unbiased_distance"}
     assert set(scores["similarity"]["step"].values) == {10, 20}  # the onset, 15, lies between
 

@@ -174,9 +174,4 @@ rule all_assemblies:
         assemblies_of([*PAIRS, *PREPARED]),
         ceilings_of(dict.fromkeys([*PAIRS, *HELD_OUT])),
         in_study(expand(rules.build_target.output, target=TARGETS, seed=SEEDS)),
-        in_study(
-            expand(
-                rules.simulate_behavior.output,
-                set=config["evaluation"]["behavior"]["sets"],
-            )
-        ),
+        in_study(expand(rules.simulate_behavior.output, set=BEHAVIOR_SETS)),

@@ -128,27 +128,51 @@ def memory_of_scoring(attempt):
     )
 
 
-def scoring_minutes(_wildcards, attempt):
-    """Time limit of a job that scores checkpoints: one pass over the images each."""
-    return costs.scoring_minutes(
-        TRAINING["model"],
-        IMAGE_PX,
+def scoring_minutes(models):
+    """Function of wildcards and attempt: time limit of scoring models, one pass each."""
+    n_images, n_checkpoints = (
         images_in(scored_sets()),
-        scored_checkpoints(),
-        1,
-        attempt,
+        len(models) * scored_checkpoints(),
+    )
+    return lambda wildcards, attempt: minutes_of_passes(
+        n_images, n_checkpoints, 1, attempt
     )
 
 
-def attack_minutes(_wildcards, attempt):
-    """Time limit of a job that attacks checkpoints: forward and backward at every step."""
-    robustness = config["evaluation"]["robustness"]
-    n_radii = len(robustness["epsilon_255"])
+def attack_minutes(models):
+    """Function of wildcards and attempt: time limit of all attacks on models."""
+    n_images, n_checkpoints = (
+        images_in(ROBUSTNESS["sets"]),
+        len(models) * scored_checkpoints(),
+    )
+    passes = max(sum(map(attack_passes, attacks_on(model))) for model in models)
+    return lambda wildcards, attempt: minutes_of_passes(
+        n_images, n_checkpoints, passes, attempt
+    )
+
+
+def attack_passes(name):
+    """Forward passes of an image in an attack, per checkpoint; backward counts as two."""
+    attack = ROBUSTNESS["attacks"][name]
+    radii = attack["epsilon_255"] or attack["epsilon"]
+    passes = len(radii) * attack["n_restarts"] * attack["n_noise_draws"]
+    passes *= 3 * attack["n_steps"] + 1
+    return passes / (scored_checkpoints() if attack["checkpoints"] == "last" else 1)
+
+
+def autoattack_minutes(models):
+    """Function of wildcards and attempt: time limit of the stronger attack on models."""
+    stronger = ROBUSTNESS["autoattack"]
+    n_images = stronger["n_images"] * len(ROBUSTNESS["sets"])
+    passes = sum(costs.AUTOATTACK_PASSES[name] for name in stronger["attacks"])
+    return lambda wildcards, attempt: minutes_of_passes(
+        n_images, len(models), passes, attempt
+    )
+
+
+@cache
+def minutes_of_passes(n_images, n_checkpoints, n_passes, attempt):
+    """Time limit of so many passes over images by each checkpoint."""
     return costs.scoring_minutes(
-        TRAINING["model"],
-        IMAGE_PX,
-        images_in(robustness["sets"]),
-        scored_checkpoints(),
-        n_radii * (3 * robustness["n_steps"] + 1),
-        attempt,
+        TRAINING["model"], IMAGE_PX, n_images, n_checkpoints, n_passes, attempt
     )

@@ -1,12 +1,16 @@
 """Evaluation: every checkpoint against brains, people and attacks; the cohort's one table.
 
+One job scores or attacks a few models of a seed (evaluation.members_per_job), so that its start
+is a small part of its time; each group of models is a rule.
+
 REQUIRED INPUTS
     results/<world>/training/**/checkpoints.safetensors
     results/<world>/stimuli/<set>.nc
     results/<world>/assemblies/{<animal>-<set>,<animal>-<set>-ceiling,behavior-<set>}.nc
     results/<world>/recordings/{teacher-<set>,<session>/truth}.nc    by validate_similarity only
 OUTPUTS
-    results/<world>/evaluation/<model>/seed<k>/{similarity,behavior,accuracy,robustness}.nc
+    results/<world>/evaluation/<model>/seed<k>/<measure>.nc    of evaluation.measures
+    results/<world>/evaluation/<model>/seed<k>/{robustness,autoattack}.nc
     results/<world>/evaluation/cohort.{nc,csv}       all of them, one row per number
     results/<world>/evaluation/points.csv            one row per checkpoint
     results/<world>/evaluation/trajectory.csv      mean and interval over seeds
@@ -14,96 +18,131 @@ OUTPUTS
     results/<world>/evaluation/truth.csv             ceiled CKA of the planted truth (in silico)
 """
 
+for group, models in enumerate(groups_of(COHORT)):
 
-rule score_model:
-    input:
-        checkpoints=checkpoints_of,
-        stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=scored_sets()),
-        base=images_of(BASE_SET),
-        assemblies=assemblies_of(HELD_OUT),
-        ceilings=ceilings_of(HELD_OUT),
-        behavior_trials=expand(
-            f"{RESULTS}/assemblies/behavior-{{set}}.nc",
-            set=config["evaluation"]["behavior"]["sets"],
-        ),
-    output:
-        similarity=f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/similarity.nc",
-        behavior=f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/behavior.nc",
-        accuracy=f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/accuracy.nc",
-    log:
-        f"{LOGS}/score_model/{{model}}-seed{{seed}}.log",
-    benchmark:
-        f"{BENCHMARKS}/score_model/{{model}}-seed{{seed}}.tsv"
-    conda:
-        "../../envs/torch.yaml"
-    threads: 1
-    resources:
-        gpu=1,
-        gpu_slots=network_slots(),
-        mem_mb=scoring_mb,
-        runtime=scoring_minutes,
-    params:
-        code=code_of("evaluation", "score_model", MODEL_FILE, *FOLDER_READER),
-        run=run_of,
-        model=config["training"]["model"],
-        trained_set=config["training"]["stimulus_set"],
-        inverse_regularisation=config["evaluation"]["behavior"][
-            "inverse_regularisation"
-        ],
-        batch_size=config["evaluation"]["batch_size"],
-        base_set=BASE_SET,
-        jitter=jitter(),
-    script:
-        "../scripts/evaluation/score_model.py"
+    rule:
+        name:
+            f"score_models_{group}"
+        input:
+            checkpoints=checkpoints_of(models),
+            pretrained=pretrained_weights(),
+            stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=scored_sets()),
+            base=images_of(BASE_SET),
+            assemblies=assemblies_of(HELD_OUT),
+            ceilings=ceilings_of(HELD_OUT),
+            behavior_trials=expand(
+                f"{RESULTS}/assemblies/behavior-{{set}}.nc", set=BEHAVIOR_SETS
+            ),
+        output:
+            **{name: scores_of(name, models, "{seed}") for name in MEASURES},
+        log:
+            f"{LOGS}/score_models/group{group}-seed{{seed}}.log",
+        benchmark:
+            f"{BENCHMARKS}/score_models/group{group}-seed{{seed}}.tsv"
+        conda:
+            "../../envs/torch.yaml"
+        threads: 1
+        resources:
+            gpu=1,
+            gpu_slots=network_slots(),
+            mem_mb=scoring_mb,
+            runtime=scoring_minutes(models),
+        params:
+            code=code_of(
+                "evaluation",
+                "score_models",
+                MODEL_FILE,
+                *FOLDER_READER,
+                *(f"evaluation/measures/{name}" for name in MEASURES),
+            ),
+            members=runs_of(models),
+            measures=MEASURES,
+            model=config["training"]["model"],
+            trained_set=config["training"]["stimulus_set"],
+            decoded_sets=DECODED_SETS,
+            batch_size=config["evaluation"]["batch_size"],
+            base_set=BASE_SET,
+            jitter=jitter(),
+            seed=config["seed"],
+        script:
+            "../scripts/evaluation/score_models.py"
+
+    rule:
+        name:
+            f"attack_models_{group}"
+        input:
+            checkpoints=checkpoints_of(models),
+            stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=ROBUSTNESS["sets"]),
+            trained=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
+            base=images_of(BASE_SET),
+        output:
+            robustness=scores_of("robustness", models, "{seed}"),
+        log:
+            f"{LOGS}/attack_models/group{group}-seed{{seed}}.log",
+        benchmark:
+            f"{BENCHMARKS}/attack_models/group{group}-seed{{seed}}.tsv"
+        conda:
+            "../../envs/torch.yaml"
+        threads: 1
+        resources:
+            gpu=1,
+            gpu_slots=network_slots(),
+            mem_mb=scoring_mb,
+            runtime=attack_minutes(models),
+        params:
+            code=code_of("evaluation", "attack_models", MODEL_FILE, *FOLDER_READER),
+            members=attacked_runs_of(models),
+            model=config["training"]["model"],
+            attacks=attack_settings(),
+            noise=ROBUSTNESS["noise"],
+            checks=ROBUSTNESS["checks"],
+            batch_size=config["evaluation"]["batch_size"],
+            seed=config["seed"],
+        script:
+            "../scripts/evaluation/attack_models.py"
 
 
-rule attack_model:
-    input:
-        checkpoints=checkpoints_of,
-        stimuli=expand(
-            f"{RESULTS}/stimuli/{{set}}.nc",
-            set=config["evaluation"]["robustness"]["sets"],
-        ),
-        trained=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
-        base=images_of(BASE_SET),
-    output:
-        robustness=f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/robustness.nc",
-    log:
-        f"{LOGS}/attack_model/{{model}}-seed{{seed}}.log",
-    benchmark:
-        f"{BENCHMARKS}/attack_model/{{model}}-seed{{seed}}.tsv"
-    conda:
-        "../../envs/torch.yaml"
-    threads: 1
-    resources:
-        gpu=1,
-        gpu_slots=network_slots(),
-        mem_mb=scoring_mb,
-        runtime=attack_minutes,
-    params:
-        code=code_of("evaluation", "attack_model", MODEL_FILE, *FOLDER_READER),
-        run=run_of,
-        model=config["training"]["model"],
-        norm=config["evaluation"]["robustness"]["norm"],
-        epsilons_255=config["evaluation"]["robustness"]["epsilon_255"],
-        n_steps=config["evaluation"]["robustness"]["n_steps"],
-        step_fraction=config["evaluation"]["robustness"]["step_fraction"],
-        random_start=config["evaluation"]["robustness"]["random_start"],
-        corner_start=ORIGINAL["corner_start"],
-        project_once=ORIGINAL["project_once"],
-        jitter=jitter(),
-        batch_size=config["evaluation"]["batch_size"],
-    script:
-        "../scripts/evaluation/attack_model.py"
+for group, models in enumerate(groups_of(attacked_models())):
+
+    rule:
+        name:
+            f"run_autoattack_{group}"
+        input:
+            checkpoints=checkpoints_of(models),
+            stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=ROBUSTNESS["sets"]),
+            trained=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
+            base=images_of(BASE_SET),
+        output:
+            robustness=scores_of("autoattack", models, "{seed}"),
+        log:
+            f"{LOGS}/run_autoattack/group{group}-seed{{seed}}.log",
+        benchmark:
+            f"{BENCHMARKS}/run_autoattack/group{group}-seed{{seed}}.tsv"
+        conda:
+            "../../envs/autoattack.yaml"
+        threads: 1
+        resources:
+            gpu=1,
+            gpu_slots=network_slots(),
+            mem_mb=scoring_mb,
+            runtime=autoattack_minutes(models),
+        params:
+            code=code_of("evaluation", "run_autoattack", MODEL_FILE, *FOLDER_READER),
+            members=runs_of(models),
+            model=config["training"]["model"],
+            norm=ROBUSTNESS["autoattack"]["norm"],
+            epsilon_255=ROBUSTNESS["autoattack"]["epsilon_255"],
+            n_images=ROBUSTNESS["autoattack"]["n_images"],
+            attacks=ROBUSTNESS["autoattack"]["attacks"],
+            batch_size=config["evaluation"]["batch_size"],
+            seed=config["seed"],
+        script:
+            "../scripts/evaluation/run_autoattack.py"
 
 
 rule collect_cohort:
     input:
-        scores=[
-            path
-            for measure in ("similarity", "behavior", "accuracy", "robustness")
-            for path in scores_of(measure)
-        ],
+        scores=all_scores(),
     output:
         cohort=f"{RESULTS}/evaluation/cohort.nc",
         csv=f"{RESULTS}/evaluation/cohort.csv",
@@ -142,12 +181,8 @@ rule summarise_cohort:
         mem_mb=2000,
     params:
         code=code_of("evaluation", "summarise_cohort"),
-        alignment_method=config["evaluation"]["headline_method"],
-        estimator=config["evaluation"]["similarity"]["estimator"],
-        ceiling_rule=config["evaluation"]["similarity"]["ceiling_rule"],
-        behavior_sets=config["evaluation"]["behavior"]["headline_sets"],
-        robustness_sets=config["evaluation"]["robustness"]["sets"],
-        headline_epsilon_255=config["evaluation"]["robustness"]["headline_epsilon_255"],
+        headline=HEADLINE,
+        robustness_sets=ROBUSTNESS["sets"],
         n_bootstrap=config["evaluation"]["n_bootstrap"],
         seed=config["seed"],
     script:
@@ -182,8 +217,7 @@ rule validate_similarity:
 
 rule all_scores:
     input:
-        in_study(expand(rules.score_model.output, model=COHORT, seed=SEEDS)),
-        in_study(expand(rules.attack_model.output, model=COHORT, seed=SEEDS)),
+        all_scores(),
         in_study(rules.collect_cohort.output),
         in_study(rules.summarise_cohort.output),
         rules.validate_similarity.output if simulated(HELD_OUT) else [],

@@ -73,8 +73,8 @@ rule plot_figure_1c:
     params:
         code=code_of("figures", "plot_figure_1c"),
         source=neural_source(),
-        norm=config["evaluation"]["robustness"]["norm"],
-        epsilon_255=config["evaluation"]["robustness"]["headline_epsilon_255"],
+        norm=ROBUSTNESS["attacks"][HEADLINE["attack"]]["norm"],
+        epsilon_255=HEADLINE["epsilon_255"],
     script:
         "../scripts/figures/plot_figure_1c.py"
 
@@ -208,7 +208,7 @@ rule plot_recording_quality:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_recording_quality"),
-        estimator=config["evaluation"]["similarity"]["estimator"],
+        estimator=HEADLINE["estimator"],
     script:
         "../scripts/figures/plot_recording_quality.py"
 

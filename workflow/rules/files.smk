@@ -9,7 +9,17 @@ BY_SOURCE = {
 }
 FROM_DATASETS = [name for name in SETS if name not in sum(BY_SOURCE.values(), [])]
 BASE_SET = config["training"]["base_set"]
-BEHAVIOR_SETS = config["evaluation"]["behavior"]["sets"]
+# A measure that is null is not measured.
+MEASURES = {
+    name: options
+    for name, options in config["evaluation"]["measures"].items()
+    if options is not None
+}
+# The decoder of a measure is fitted on the train split of its sets.
+DECODED_SETS = list(
+    dict.fromkeys(name for m in MEASURES.values() for name in m.get("sets", []))
+)
+BEHAVIOR_SETS = MEASURES.get("behavior", {}).get("sets", [])
 TRIALS = config["assemblies"]["people"]["trials"]
 FOLDER_SET = BASE_SET if BASE_SET in BY_SOURCE["folder"] else None
 # A folder's images are decoded by processes beside the one that trains.
@@ -42,13 +52,12 @@ def images_of(name):
 
 def used_sets():
     """Image sets that this world needs, in the order of the config."""
-    evaluation = config["evaluation"]
     used = {
         *(entry["stimulus_set"] for entry in SESSIONS.values()),
         *(name for _, name in PREPARED),
         *(config["training"][key] for key in ("base_set", "stimulus_set")),
-        *evaluation["behavior"]["sets"],
-        *evaluation["robustness"]["sets"],
+        *DECODED_SETS,
+        *config["evaluation"]["robustness"]["sets"],
         *([TEACHER["set"]] if SIMULATED else []),
     }
     return [name for name in SETS if name in used]

@@ -9,13 +9,20 @@ def previous_state(wildcards):
     return f"{folder}/{wildcards.model}/seed{wildcards.seed}/segment{segment - 1}/state.safetensors"
 
 
-def checkpoints_of(wildcards):
+def checkpoint_files(model, seed):
     """Checkpoint files of a member in order: the trunk's, then one of each segment."""
-    folder, seed = f"{RESULTS}/training", f"seed{wildcards.seed}"
-    trunk = COHORT[wildcards.model]["trunk"]
-    return [f"{folder}/base-{trunk}/{seed}/checkpoints.safetensors"] + [
-        f"{folder}/{wildcards.model}/{seed}/segment{segment}/checkpoints.safetensors"
+    folder = f"{RESULTS}/training"
+    trunk = COHORT[model]["trunk"]
+    return [f"{folder}/base-{trunk}/seed{seed}/checkpoints.safetensors"] + [
+        f"{folder}/{model}/seed{seed}/segment{segment}/checkpoints.safetensors"
         for segment in range(n_segments(TRAINING))
+    ]
+
+
+def checkpoints_of(models):
+    """Function of wildcards: checkpoint files of several models of a seed, one after another."""
+    return lambda wildcards: [
+        file for model in models for file in checkpoint_files(model, wildcards.seed)
     ]
 
 
@@ -54,15 +61,57 @@ def sgd_options():
     }
 
 
-def run_of(wildcards):
+def run_of(model, seed):
     """What tells one run from another: the identity columns of the cohort table."""
-    member = COHORT[wildcards.model]
     names = ("model", "method", "target", "labels", "p", "adversarial")
     return {
-        **{name: member[name] for name in names},
-        "seed": int(wildcards.seed),
+        **{name: COHORT[model][name] for name in names},
+        "seed": int(seed),
         "onset_step": trunk_steps(TRAINING),
     }
+
+
+def runs_of(models):
+    """Function of wildcards: each model's run, and how many checkpoint files it has."""
+    return lambda wildcards: [
+        {
+            "run": run_of(model, wildcards.seed),
+            "n_files": len(checkpoint_files(model, wildcards.seed)),
+        }
+        for model in models
+    ]
+
+
+def attacked_runs_of(models):
+    """The same, and by name the attacks that each model has to face."""
+    runs = runs_of(models)
+    return lambda wildcards: [
+        {**run, "attacks": attacks_on(run["run"]["model"])} for run in runs(wildcards)
+    ]
+
+
+def attacks_on(model):
+    """Names of the attacks that a model has to face."""
+    return [
+        name
+        for name, attack in ROBUSTNESS["attacks"].items()
+        if attack["models"] is None or model in attack["models"]
+    ]
+
+
+def attack_settings():
+    """Attacks by name. The original code's switches belong to the attack of its validation."""
+    settings = {}
+    for name, attack in ROBUSTNESS["attacks"].items():
+        original = ORIGINAL if name == HEADLINE["attack"] else {}
+        corner = attack["start"] == "uniform" and original.get("corner_start")
+        settings[name] = {
+            **{key: value for key, value in attack.items() if key != "models"},
+            "start": "corner" if corner else attack["start"],
+            "project_once": bool(original.get("project_once")),
+            "jitter": jitter() if original else None,
+        }
+    return settings
 
 
 def alignment_of(wildcards):
@@ -86,16 +135,40 @@ def jitter():
 def scored_sets():
     """Sets whose activations a checkpoint is scored on, each once."""
     held_out = [name for _, name in HELD_OUT]
-    behavior = config["evaluation"]["behavior"]["sets"]
-    return list(
-        dict.fromkeys([config["training"]["stimulus_set"], *held_out, *behavior])
+    trained = config["training"]["stimulus_set"]
+    return list(dict.fromkeys([trained, *held_out, *DECODED_SETS]))
+
+
+def groups_of(models):
+    """Models that share a job; the last group is the one that a new model changes."""
+    size = config["evaluation"]["members_per_job"]
+    models = in_study(list(models))
+    return [models[first : first + size] for first in range(0, len(models), size)]
+
+
+def scores_of(measure, models, seeds):
+    """Files of one measure of several models."""
+    return expand(
+        f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/{measure}.nc",
+        model=models,
+        seed=seeds,
     )
 
 
-def scores_of(measure):
-    """One measure of every member and seed."""
-    return expand(
-        f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/{measure}.nc",
-        model=COHORT,
-        seed=SEEDS,
+def attacked_models():
+    """Models that the stronger attack is made on; none without it."""
+    stronger = ROBUSTNESS["autoattack"]
+    return [] if stronger is None else stronger["models"] or list(COHORT)
+
+
+def all_scores():
+    """Every table of the evaluation of every member."""
+    by_models = {name: COHORT for name in [*MEASURES, "robustness"]}
+    by_models["autoattack"] = attacked_models()
+    return in_study(
+        [
+            path
+            for name, models in by_models.items()
+            for path in scores_of(name, models, SEEDS)
+        ]
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import getitem
 
+from cross_keys_evaluation import evaluation_problems
 from cross_keys_files import file_problems
 from cross_keys_recordings import recording_problems
 from cross_keys_sets import set_problems, unknown_sets
@@ -32,21 +33,18 @@ def cross_key_problems(config: dict, sessions: list[dict]) -> list[str]:
         return unknown
     problems = [*set_problems(config, sessions), *recording_problems(config, sessions)]
     problems += [*file_problems(config), *training_problems(config)]
+    problems += evaluation_problems(config)
     return [*problems, *_choices(config)]
 
 
 def _choices(config: dict) -> Iterator[str]:
     """Find keys that name what another key does not list."""
-    assemblies, evaluation = config["assemblies"], config["evaluation"]
+    assemblies = config["assemblies"]
     held_out = ("assemblies.held_out", [pair["set"] for pair in assemblies["held_out"]])
     methods = [method_label(condition) for condition in config["training"]["conditions"]]
     choices = {
         "training.stimulus_set": ("assemblies.train_set", [assemblies["train_set"]]),
-        "evaluation.headline_method": ("training.conditions", methods),
-        "evaluation.behavior.headline_sets": (
-            "evaluation.behavior.sets", evaluation["behavior"]["sets"]),
-        "evaluation.robustness.headline_epsilon_255": (
-            "epsilon_255", evaluation["robustness"]["epsilon_255"]),
+        "evaluation.headline.method": ("training.conditions", methods),
     }
     if held_out[1]:
         choices |= {f"figures.figure_2{panel}_set": held_out for panel in "ab"}

@@ -88,9 +88,11 @@ def _sets_used(config: dict, sessions: list[dict]) -> Iterator[Use]:
     yield "training.base_set", training["base_set"], ("train", "test")
     yield "training.stimulus_set", training["stimulus_set"], ("train",)
     # the decoder is fitted on the train split, its errors are compared on the test split
-    for measure, splits in (("behavior", ("train", "test")), ("robustness", ("test",))):
-        for i, name in enumerate(config["evaluation"][measure]["sets"]):
-            yield f"evaluation.{measure}.sets[{i}]", name, splits
+    for measure, options in config["evaluation"]["measures"].items():
+        for i, name in enumerate((options or {}).get("sets", [])):
+            yield f"evaluation.measures.{measure}.sets[{i}]", name, ("train", "test")
+    for i, name in enumerate(config["evaluation"]["robustness"]["sets"]):
+        yield f"evaluation.robustness.sets[{i}]", name, ("test",)
 
 
 def _unknown_nouns(config: dict) -> Iterator[str]:
@@ -126,12 +128,12 @@ def _missing_categories(config: dict, uses: list[Use]) -> Iterator[str]:
     """Simulated brain and people know the teacher's nouns; models name the stimulus set's."""
     teacher = ("recordings.teacher.set", config["recordings"]["teacher"]["set"])
     trained = ("training.stimulus_set", config["training"]["stimulus_set"])
-    must_contain = {"session ": teacher, "evaluation.behavior": teacher,
+    must_contain = {"session ": teacher, "evaluation.measures.behavior": teacher,
                     "evaluation.robustness": trained}
     sets = config["stimuli"]["sets"]
     recorded = config["assemblies"]["people"]["trials"]
     for key, name, _ in uses:
-        if key.startswith("evaluation.behavior") and name in recorded:
+        if key.startswith("evaluation.measures.behavior") and name in recorded:
             continue
         for user, (container_key, container) in must_contain.items():
             known = sets[container]["categories"]

@@ -171,9 +171,7 @@ def _corners(config: dict) -> Iterator[str]:
     """An L-inf ball has corners, and an attack starts there only if it starts at random."""
     if not original_switches(config["paper_code"], config["original_code"])["corner_start"]:
         return
-    robustness, attacks = config["evaluation"]["robustness"], {}
-    if robustness["random_start"]:
-        attacks["evaluation.robustness.norm"] = robustness["norm"]
+    attacks = {}
     for i, condition in enumerate(config["training"]["conditions"]):
         if condition["adversarial"] and config["training"]["attack"]["random_start"]:
             key = f"training.conditions[{i}].adversarial.norm"

@@ -28,13 +28,18 @@ def accuracy(study: Study):
     n_base = len(study.base_categories)
 
     def score(look: Look) -> list[dict]:
-        rows = [_row(study.base_set, look.base_logits, study.base_labels)]
+        rows = [base_row(study, look.base_logits)]
         for name in labels if look.has_labels else []:
             logits = look.moved[name, "test"]["logits"][:, n_base:]
             rows.append(_row(name, logits, labels[name]))
         return rows
 
     return score
+
+
+def base_row(study: Study, logits: np.ndarray) -> dict:
+    """Row of the base task's accuracy, from logits (n_base_images, n_base)."""
+    return _row(study.base_set, logits, study.base_labels)
 
 
 def _row(stimulus_set: str, logits: np.ndarray, labels: np.ndarray) -> dict:

@@ -1,0 +1,79 @@
+"""Brain-Score's neural predictivity of held-out animals, by PLS and by ridge regression."""
+
+from collections.abc import Sequence
+
+from italign.evaluation.axes import held_out_axes
+from italign.evaluation.consistency import RULES, ceiled_predictivity, internal_consistency
+from italign.evaluation.predictivity import neural_predictivity, summarise
+from italign.evaluation.reduction import fewest_coordinates
+from italign.evaluation.rows import score_row
+from italign.evaluation.study import Look, Study
+
+N_RESAMPLES = 200  # of the sites, behind their interval
+
+
+def predictivity(study: Study, regressions: Sequence[str], n_components: int, ridge_alpha: float,
+                 n_splits: int, train_fraction: float):
+    """Prepare the prediction of held-out animals' responses from the region's activations.
+
+    Parameters
+    ----------
+    study : Study
+        Stimuli are stratified by category. DEVIATION: Brain-Score does so by object, of which
+        there are more than a tenth of our test images.
+    regressions : sequence of {"pls", "ridge"}
+        Metrics to store.
+    n_components, ridge_alpha, n_splits, train_fraction
+        As `neural_predictivity`.
+
+    Returns
+    -------
+    callable
+        From a `Look` to rows: metric = the regression, raw = r in [-1, 1], chance 0, both ceiling
+        rules; intervals over sites.
+
+    Raises
+    ------
+    ValueError
+        If a held-out animal's responses do not repeat, or there are too few images.
+    """
+    axes = held_out_axes(study)
+    ceilings = [_ceiling(axis) for axis in axes]
+    categories = [study.truth(axis.stimulus_set, "test")[axis.rows] for axis in axes]
+    options = {"n_components": n_components, "ridge_alpha": ridge_alpha, "n_splits": n_splits,
+               "train_fraction": train_fraction}
+
+    def score(look: Look) -> list[dict]:
+        features = {name: fewest_coordinates(look.seen[name, "test"][study.region])
+                    for name in {axis.stimulus_set for axis in axes}}
+        rows = []
+        for axis, ceiling, groups in zip(axes, ceilings, categories, strict=True):
+            for regression in regressions:
+                r = neural_predictivity(features[axis.stimulus_set][axis.rows],
+                                        axis.mean_responses, groups, regression=regression,
+                                        **options)
+                rows += _rows(axis, regression, r, ceiling, study.seed)
+        return rows
+
+    return score
+
+
+def _ceiling(axis) -> float:
+    ceiling = internal_consistency(axis.responses)
+    try:
+        for rule in RULES:
+            ceiled_predictivity(0.0, ceiling, rule)
+    except ValueError as error:
+        raise ValueError(f"{axis.animal}, {axis.stimulus_set}: {error}") from None
+    return ceiling
+
+
+def _rows(axis, regression: str, r, ceiling: float, seed: int) -> list[dict]:
+    found = summarise(r, N_RESAMPLES, seed)
+    return [
+        score_row("predictivity", regression, axis.stimulus_set, found.raw, len(axis.rows),
+                  animal=axis.animal, ceiling_rule=rule, chance=0.0, ceiling=ceiling,
+                  ceiled=ceiled_predictivity(found.raw, ceiling, rule), low_sites=found.low_sites,
+                  high_sites=found.high_sites, sd_splits=found.sd_splits)
+        for rule in RULES
+    ]

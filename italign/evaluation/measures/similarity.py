@@ -1,0 +1,165 @@
+"""Similarity of a region with held-out animals: CKA by both estimators and all ceilings, and RSA.
+
+The paper's "validated IT similarity" (Figure 2) is the mean of these over held-out animals and sets.
+"""
+
+import logging
+
+import numpy as np
+
+from italign.assemblies.halves import half_averages
+from italign.evaluation.axes import Axis, held_out_axes
+from italign.evaluation.chance import biased_cka_chance, cosine_chance
+from italign.evaluation.half_samples import half_sample_interval, half_samples
+from italign.evaluation.rows import score_row
+from italign.evaluation.rsa import (
+    METRICS,
+    Products,
+    correlation_rdm,
+    rsa,
+    stimulus_products,
+    subset_pairs,
+    subset_rsa,
+    unit_pairs,
+)
+from italign.evaluation.similarity import ESTIMATORS, cka_from_grams
+from italign.evaluation.study import Look, Study
+from italign.evaluation.subsets import (
+    site_subset_cka,
+    site_subsets,
+    subset_cka,
+    subset_gram,
+    subset_hsic,
+)
+
+MIN_STIMULI = 8  # a half needs the 4 of the unbiased estimator
+MIN_SITES = 4  # of RSA: a half needs two sites to have a correlation over them
+RSA_SPLITS = 20  # ASSUME: trial halves behind the RSA ceiling
+UNKNOWN = np.nan, np.nan
+
+
+def similarity(study: Study, n_resamples: int):
+    """Prepare CKA and RSA of the region with every held-out animal and set.
+
+    Parameters
+    ----------
+    study : Study
+        With assemblies and ceilings of the held-out animals.
+    n_resamples : int
+        Half-samples behind the intervals over stimuli and over sites, at least 2.
+
+    Returns
+    -------
+    callable
+        From a `Look` to rows: metric ``cka`` by estimator and ceiling rule, ``rsa_spearman`` and
+        ``rsa_cosine``, which an animal of fewer than 4 sites has not. Higher is closer; chance is
+        the mean over all orders of the stimuli. Intervals over sites are NaN for a single site, and
+        wherever a half has no variance.
+
+    Raises
+    ------
+    ValueError
+        As `axes.held_out_axes`, or if an animal saw fewer than 8 stimuli.
+    """
+    scores = []
+    for axis in held_out_axes(study):
+        _check_stimuli(axis)
+        scores.append((axis, _cka(axis, n_resamples, study.seed)))
+        if axis.responses.shape[2] >= MIN_SITES:
+            scores += [(axis, _rsa(axis, metric, n_resamples, study.seed)) for metric in METRICS]
+        else:
+            logging.warning("%s, %s: no RSA, for which %d sites are too few", axis.animal,
+                            axis.stimulus_set, axis.responses.shape[2])
+
+    def score(look: Look) -> list[dict]:
+        return [row for axis, rows in scores
+                for row in rows(shown_products(look, axis.stimulus_set, study.region))]
+
+    return score
+
+
+def shown_products(look: Look, stimulus_set: str, region: str) -> Products:
+    """Inner products of a region over the test images of a set, made once per checkpoint."""
+    key = ("products", stimulus_set, region)
+    if key not in look.cache:
+        look.cache[key] = stimulus_products(look.moved[stimulus_set, "test"][region])
+    return look.cache[key]
+
+
+def _cka(axis: Axis, n_resamples: int, seed: int):
+    """Prepare CKA with one animal and set: products of all test images -> rows."""
+    n_stimuli, _, n_sites = axis.responses.shape
+    stimuli = subset_gram(axis.gram, half_samples(n_stimuli, n_resamples, seed))
+    variance = subset_hsic(stimuli, stimuli)
+    sites = (site_subsets(axis.mean_responses, half_samples(n_sites, n_resamples, seed))
+             if n_sites > 1 else None)
+
+    def rows(products: Products) -> list[dict]:
+        gram = products.take(axis.rows).gram()
+        raw = np.array([float(cka_from_grams(gram, axis.gram, name)) for name in ESTIMATORS])
+        halves = subset_cka(subset_gram(gram, stimuli.kept), stimuli, variance)
+        over_stimuli = np.transpose(half_sample_interval(raw, halves, n_stimuli))
+        over_sites = [UNKNOWN] * 2
+        if sites is not None:
+            halves = site_subset_cka(gram, sites)
+            over_sites = np.transpose(half_sample_interval(raw, halves, n_sites))
+        chance = biased_cka_chance(gram, axis.gram), 0.0
+        values = dict(zip(ESTIMATORS, zip(raw, chance, over_stimuli, over_sites, strict=True),
+                          strict=True))
+        return [_row(axis, "cka", *values[estimator], ceiling, rule, estimator)
+                for (estimator, rule), ceiling in axis.ceilings.items()]
+
+    return rows
+
+
+def _rsa(axis: Axis, metric: str, n_resamples: int, seed: int):
+    """Prepare one comparison of RDMs with one animal and set: products -> rows."""
+    n_stimuli, _, n_sites = axis.responses.shape
+    rdm = correlation_rdm(axis.mean_responses)
+    pairs = unit_pairs(rdm, metric)
+    stimuli = subset_pairs(pairs, half_samples(n_stimuli, n_resamples, seed))
+    sites = _pairs_of_site_halves(axis, metric, n_resamples, seed)
+    ceiling = np.mean([rsa(correlation_rdm(first), correlation_rdm(second), metric)
+                       for first, second in half_averages(axis.responses, RSA_SPLITS, seed)])
+
+    def rows(products: Products) -> list[dict]:
+        shown = correlation_rdm(products.take(axis.rows))
+        model = unit_pairs(shown, metric)
+        raw = float(model @ pairs)
+        halves = subset_rsa(subset_pairs(model, stimuli.kept), stimuli, metric)
+        over_stimuli = half_sample_interval(raw, halves, n_stimuli)
+        halves = (sites @ model.astype(np.float32)).astype(np.float64)
+        over_sites = half_sample_interval(raw, halves, n_sites)
+        chance = cosine_chance(shown, rdm) if metric == "cosine" else 0.0
+        return [_row(axis, f"rsa_{metric}", raw, chance, over_stimuli, over_sites, ceiling,
+                     "split_half")]
+
+    return rows
+
+
+def _pairs_of_site_halves(axis: Axis, metric: str, n_resamples: int, seed: int) -> np.ndarray:
+    """`unit_pairs` of halves of the sites, float32 to halve their memory; NaN where undefined."""
+    kept = half_samples(axis.responses.shape[2], n_resamples, seed)
+    responses = axis.mean_responses
+    found = np.full((n_resamples, len(responses) * (len(responses) - 1) // 2), np.nan, np.float32)
+    for row, half in enumerate(kept):
+        part = responses[:, half]
+        if (np.ptp(part, axis=1) > 0).all():
+            found[row] = unit_pairs(correlation_rdm(part), metric)
+    return found
+
+
+def _row(axis, metric, raw, chance, over_stimuli, over_sites, ceiling, rule, estimator="none"):
+    return score_row(
+        "similarity", metric, axis.stimulus_set, raw, len(axis.rows), animal=axis.animal,
+        estimator=estimator, ceiling_rule=rule, chance=chance, ceiling=ceiling,
+        ceiled=raw / ceiling if ceiling > 0 else np.nan,
+        low_stimuli=over_stimuli[0], high_stimuli=over_stimuli[1],
+        low_sites=over_sites[0], high_sites=over_sites[1],
+    )
+
+
+def _check_stimuli(axis: Axis) -> None:
+    if len(axis.rows) < MIN_STIMULI:
+        raise ValueError(f"{axis.animal}, {axis.stimulus_set}: {len(axis.rows)} stimuli, expected "
+                         f"at least {MIN_STIMULI}, whose halves still have a CKA: show more")

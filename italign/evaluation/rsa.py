@@ -1,0 +1,207 @@
+"""Representational similarity analysis (RSA): are the same stimuli far apart in two populations?
+
+    RDM[i, j] = 1 - Pearson r of stimuli i and j across features          (correlation distance)
+    spearman  = Pearson r of the ranks of the upper triangles,  cosine = u'v / (|u| |v|)
+
+Kriegeskorte et al. 2008; both comparisons as in rsatoolbox, the first as in Brain-Score. RDMs and
+the Gram matrices of CKA are made from one product of the features with themselves, stimuli by
+stimuli.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.distance import squareform
+from scipy.stats import rankdata
+
+from italign.evaluation.similarity import checked_features
+from italign.messages import first_names
+
+METRICS = ("spearman", "cosine")
+# A variance below this part of the mean square is rounding: the features are all the same.
+DEGENERATE = 1e-12
+
+
+@dataclass(frozen=True)
+class Products:
+    """Inner products of stimuli: all that CKA, RSA and dimensionality need of features.
+
+    Parameters
+    ----------
+    inner : numpy.ndarray, (n_stimuli, n_stimuli)
+        Of the features less one number, their grand mean, which none of the measures sees.
+    sums : numpy.ndarray, (n_stimuli,)
+        Over the features of each stimulus.
+    n_features : int
+        Features behind them.
+    """
+
+    inner: np.ndarray
+    sums: np.ndarray
+    n_features: int
+
+    def take(self, rows: np.ndarray) -> "Products":
+        """Those of some stimuli, in the order of `rows`."""
+        return Products(self.inner[np.ix_(rows, rows)], self.sums[rows], self.n_features)
+
+    def gram(self) -> np.ndarray:
+        """The same as `similarity.linear_gram` of the features, (n_stimuli, n_stimuli)."""
+        means = self.inner.mean(0)
+        return self.inner - means - means[:, None] + means.mean()
+
+
+def stimulus_products(features: np.ndarray) -> Products:
+    """Multiply features with themselves, once for everything that is measured of them.
+
+    Parameters
+    ----------
+    features : numpy.ndarray, (n_stimuli, n_features)
+        Computed with in float64.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 4 stimuli, NaN, or constant features.
+    """
+    features = checked_features(np.asarray(features))
+    # Products of what is left are not drowned by a common offset.
+    features = features - features.mean()
+    return Products(features @ features.T, features.sum(1), features.shape[1])
+
+
+def correlation_rdm(features: np.ndarray | Products) -> np.ndarray:
+    """Distances of all pairs of stimuli: 1 - Pearson r across features.
+
+    Parameters
+    ----------
+    features : numpy.ndarray, (n_stimuli, n_features), or Products
+        At least two features.
+
+    Returns
+    -------
+    numpy.ndarray, (n_pairs,)
+        Upper triangle in the order of `scipy.spatial.distance.pdist`, in [0, 2]; 0 is the same
+        pattern.
+
+    Raises
+    ------
+    ValueError
+        As `stimulus_products`, or if a stimulus has the same value in all features.
+    """
+    products = features if isinstance(features, Products) else stimulus_products(features)
+    covariance = products.inner - np.outer(products.sums, products.sums) / products.n_features
+    variance, square = covariance.diagonal(), products.inner.diagonal()
+    constant = np.flatnonzero(~(variance > DEGENERATE * square))
+    if constant.size:
+        raise ValueError(f"{constant.size} of {len(square)} stimuli (rows {first_names(constant)}) "
+                         f"have constant values in all {products.n_features} features, so they "
+                         "have no correlation distance: check the layer, or take more sites")
+    sd = np.sqrt(variance)
+    return np.clip(1 - squareform(covariance / sd / sd[:, None], checks=False), 0, 2)
+
+
+def rsa(rdm_x: np.ndarray, rdm_y: np.ndarray, metric: str = "spearman") -> float:
+    """Compare two RDMs.
+
+    Parameters
+    ----------
+    rdm_x, rdm_y : numpy.ndarray, (n_pairs,)
+        Upper triangles, from `correlation_rdm`, over the same stimuli in the same order.
+    metric : {"spearman", "cosine"}
+        ``spearman`` sees only the order of distances; ``cosine`` their ratios, and its chance level
+        is near 1 (`chance.cosine_chance`).
+
+    Returns
+    -------
+    float
+        Higher is closer; in [-1, 1] (spearman) or [0, 1] (cosine).
+
+    Raises
+    ------
+    ValueError
+        If the numbers of pairs differ, all distances are the same, or the metric is unknown.
+    """
+    if rdm_x.shape != rdm_y.shape:
+        raise ValueError(f"RDMs have {rdm_x.shape} and {rdm_y.shape} pairs, expected the same: "
+                         "join the two sides by stimulus_id")
+    return float(unit_pairs(rdm_x, metric) @ unit_pairs(rdm_y, metric))
+
+
+def unit_pairs(rdm: np.ndarray, metric: str) -> np.ndarray:
+    """Distances as a vector of length 1, whose product with another is their similarity.
+
+    Parameters
+    ----------
+    rdm : numpy.ndarray, (n_pairs,)
+        From `correlation_rdm`.
+    metric : {"spearman", "cosine"}
+        ``spearman``: ranks less their mean, ties sharing theirs. ``cosine``: distances.
+
+    Raises
+    ------
+    ValueError
+        If the metric is unknown, or the vector has no length: all distances are the same, or 0.
+    """
+    if metric not in METRICS:
+        raise ValueError(f"metric is {metric!r}, expected one of {', '.join(METRICS)}")
+    values = rankdata(rdm) - (len(rdm) + 1) / 2 if metric == "spearman" else rdm
+    length = np.linalg.norm(values)
+    if not length > 0:
+        raise ValueError(f"all {len(rdm)} distances are {rdm[0]:.3g}, expected them to differ: "
+                         "all stimuli are alike, or equally different")
+    return values / length
+
+
+@dataclass(frozen=True)
+class SubsetPairs:
+    """Distances or ranks of one side, with their sums over the pairs of subsets of the stimuli.
+
+    Parameters
+    ----------
+    pairs : numpy.ndarray, (n_stimuli, n_stimuli)
+        `unit_pairs` of all stimuli, 0 on the diagonal.
+    kept : numpy.ndarray, float (n_subsets, n_stimuli)
+        1 where a stimulus belongs to the subset, otherwise 0.
+    total, squares : numpy.ndarray, (n_subsets,)
+        Sums of the values and of their squares, every pair twice.
+    """
+
+    pairs: np.ndarray
+    kept: np.ndarray
+    total: np.ndarray
+    squares: np.ndarray
+
+
+def subset_pairs(pairs: np.ndarray, kept: np.ndarray) -> SubsetPairs:
+    """Prepare `unit_pairs` (n_pairs,) of all stimuli for `subset_rsa`."""
+    square, kept = squareform(pairs, checks=False), kept.astype(np.float64)
+    return SubsetPairs(square, kept, _sum(square, kept), _sum(square**2, kept))
+
+
+def subset_rsa(x: SubsetPairs, y: SubsetPairs, metric: str) -> np.ndarray:
+    """RSA over the pairs within every subset of the stimuli.
+
+    Parameters
+    ----------
+    x, y : SubsetPairs
+        Of the same subsets and metric.
+    metric : {"spearman", "cosine"}
+        ASSUME: spearman keeps the ranks that pairs have among all stimuli, instead of ranking
+        every subset anew: 20 times the time for differences far below the interval's width.
+
+    Returns
+    -------
+    numpy.ndarray, (n_subsets,)
+        As `rsa`.
+    """
+    shared = _sum(x.pairs * y.pairs, x.kept)
+    if metric == "cosine":
+        return shared / np.sqrt(x.squares * y.squares)
+    n_kept = x.kept.sum(axis=1)
+    n = n_kept * (n_kept - 1)
+    variances = (x.squares - x.total**2 / n) * (y.squares - y.total**2 / n)
+    return (shared - x.total * y.total / n) / np.sqrt(variances)
+
+
+def _sum(pairs: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    return ((kept @ pairs) * kept).sum(axis=1)

@@ -1,0 +1,129 @@
+"""Contradictions within `evaluation`: measures have files, attacks have radii and models exist."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from hints import hint
+
+from italign.training.cohort import expand_conditions, original_switches
+
+MEASURES = Path(__file__).parents[2] / "italign/evaluation/measures"
+
+
+def evaluation_problems(config: dict) -> Iterator[str]:
+    """Find contradictions within `evaluation`, and models or measures that do not exist.
+
+    Parameters
+    ----------
+    config : dict
+        The merged config.
+
+    Yields
+    ------
+    str
+        One line per problem.
+    """
+    for check in (_measures, _radii, _corners, _models, _headline):
+        yield from check(config)
+
+
+def _measures(config: dict) -> Iterator[str]:
+    """A measure is a file, and its options are the arguments of its function."""
+    known = sorted(path.stem for path in MEASURES.glob("[!_]*.py"))
+    for name, options in config["evaluation"]["measures"].items():
+        key = f"evaluation.measures.{name}"
+        if name not in known:
+            yield f"{key}: no italign/evaluation/measures/{name}.py; {hint(name, known)}"
+            continue
+        taken = {"checkpoints", *_options_of(MEASURES / f"{name}.py")}
+        for option in sorted(set(options or taken) ^ taken):
+            if option in taken:
+                yield f"{key}.{option}: missing, expected for {name}"
+            else:
+                yield f"{key}: {name} has no option {option!r}; {hint(option, sorted(taken))}"
+
+
+def _options_of(file: Path) -> list[str]:
+    """Arguments after `study` of the function that has its file's name, without importing it."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == file.stem:
+            arguments = node.args
+            return [found.arg for found in (*arguments.args[1:], *arguments.kwonlyargs)]
+    return []
+
+
+def _radii(config: dict) -> Iterator[str]:
+    for name, attack in config["evaluation"]["robustness"]["attacks"].items():
+        key = f"evaluation.robustness.attacks.{name}"
+        given = [unit for unit in ("epsilon_255", "epsilon") if attack[unit] is not None]
+        if len(given) != 1:
+            yield (f"{key}: found {' and '.join(given) or 'neither'} of epsilon_255 and epsilon, "
+                   "expected one of them; set the other to null")
+        for unit in given:
+            if attack[unit] != sorted(attack[unit]):
+                yield f"{key}.{unit}: found {attack[unit]}, expected ascending radii; sort them"
+
+
+def _corners(config: dict) -> Iterator[str]:
+    """An L-inf ball has corners; the original code starts its own random attack there."""
+    original = original_switches(config["paper_code"], config["original_code"])["corner_start"]
+    evaluation = config["evaluation"]
+    for name, attack in evaluation["robustness"]["attacks"].items():
+        key = f"evaluation.robustness.attacks.{name}.norm"
+        if attack["norm"] == "linf":
+            continue
+        if attack["start"] == "corner":
+            yield f"{key}: found {attack['norm']} with start: corner, expected linf"
+        if attack["start"] == "uniform" and original and name == evaluation["headline"]["attack"]:
+            yield (f"{key}: found {attack['norm']}, expected linf with original_code.corner_start "
+                   "(or paper_code): other balls have no corners")
+
+
+def _models(config: dict) -> Iterator[str]:
+    """Attacks name members of the cohort that have outputs to attack."""
+    cohort = expand_conditions(config["training"]["conditions"])
+    robustness = config["evaluation"]["robustness"]
+    named = {f"attacks.{name}": attack for name, attack in robustness["attacks"].items()}
+    named |= {"autoattack": robustness["autoattack"]} if robustness["autoattack"] else {}
+    for place, attack in named.items():
+        for i, model in enumerate(attack["models"] or []):
+            key = f"evaluation.robustness.{place}.models[{i}]"
+            if model not in cohort:
+                yield f"{key}: no model {model!r} in training.conditions; {hint(model, cohort)}"
+            elif cohort[model]["labels"] == "off":
+                yield (f"{key}: {model} is trained without labels and has no outputs to attack; "
+                       "take it out")
+
+
+def _headline(config: dict) -> Iterator[str]:
+    """What the figures show is measured, of every model."""
+    evaluation = config["evaluation"]
+    headline, measures = evaluation["headline"], evaluation["measures"]
+    yield from _headline_attack(headline, evaluation["robustness"]["attacks"])
+    for name in ("similarity", "behavior", "accuracy"):
+        if measures.get(name) is None:
+            yield f"evaluation.measures.{name}: found null, expected it: the figures draw it"
+        elif measures[name]["checkpoints"] != "all":
+            yield (f"evaluation.measures.{name}.checkpoints: found last, expected all: the figures "
+                   "follow it over training")
+    sets = (measures.get("behavior") or {}).get("sets", [])
+    for name in headline["behavior_sets"]:
+        if sets and name not in sets:
+            yield (f"evaluation.headline.behavior_sets: found {name!r}, expected one of "
+                   f"evaluation.measures.behavior.sets: {', '.join(sets)}")
+
+
+def _headline_attack(headline: dict, attacks: dict) -> Iterator[str]:
+    name = headline["attack"]
+    if name not in attacks:
+        yield (f"evaluation.headline.attack: no attack {name!r} in evaluation.robustness.attacks; "
+               f"{hint(name, attacks)}")
+        return
+    attack, key = attacks[name], f"evaluation.robustness.attacks.{name}"
+    if headline["epsilon_255"] not in (attack["epsilon_255"] or []):
+        yield (f"evaluation.headline.epsilon_255: found {headline['epsilon_255']}, expected one of "
+               f"{key}.epsilon_255: {attack['epsilon_255']}")
+    if attack["checkpoints"] != "all" or attack["models"] is not None:
+        yield (f"{key}: the figures draw it for every checkpoint of every model, expected "
+               "checkpoints: all and models: null")
