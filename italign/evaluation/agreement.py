@@ -1,8 +1,4 @@
-"""Pearson agreement of patterns: over repetitions, and over resamples of the images by weights.
-
-A resample is a vector of counts, how often each image was drawn. Sums over images are then
-products with these counts, and no resample is ever laid out.
-"""
+"""Pearson agreement of patterns of model and people, over random halves of the trials."""
 
 import numpy as np
 
@@ -45,68 +41,19 @@ def over_repetitions(raw: np.ndarray, ceiling: np.ndarray) -> tuple[float, float
     return float(raw.mean()), float(ceiling.mean()), float(ceiled.mean())
 
 
-def resample_weights(truth: np.ndarray, n_resamples: int, seed: int) -> np.ndarray:
-    """How often each image is drawn when those of its category are drawn with replacement.
-
-    Parameters
-    ----------
-    truth : numpy.ndarray of int, (n_images,)
-        Category of each image; every resample has as many images of each.
-    n_resamples : int
-        Number of resamples.
-    seed : int
-        Of a private generator.
-
-    Returns
-    -------
-    numpy.ndarray, (n_resamples, n_images)
-        Counts, as float.
-    """
-    rng = np.random.default_rng(seed)
-    weights = np.zeros((n_resamples, len(truth)))
-    for category in np.unique(truth):
-        images = np.flatnonzero(truth == category)
-        share = np.full(len(images), 1 / len(images))
-        weights[:, images] = rng.multinomial(len(images), share, size=n_resamples)
-    return weights
+def check_model(model: np.ndarray, people: np.ndarray) -> None:
+    """Refuse a model's pattern that is unknown where people's is known."""
+    known = ~np.isnan(people)
+    n_missing = int(np.isnan(model[known]).sum())
+    if n_missing:
+        raise ValueError(f"{n_missing} of {known.sum()} (image, distractor) cells that people "
+                         "answered have no model value, expected a probability for every category "
+                         "offered: give the decoder all categories of the set")
 
 
-def weighted_pearson(one: np.ndarray, other: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Pearson r over the cells that both have, each counted by its weight.
-
-    Parameters
-    ----------
-    one, other : numpy.ndarray, (n_resamples, ...)
-        Patterns, NaN where unknown.
-    weights : numpy.ndarray
-        Broadcasts against them.
-
-    Returns
-    -------
-    numpy.ndarray, (n_resamples,)
-        In [-1, 1]; NaN where one of them does not vary.
-    """
-    known = ~np.isnan(one) & ~np.isnan(other)
-    weights = (weights * known).reshape(len(one), -1)
-    one, other = (np.where(known, values, 0).reshape(len(values), -1) for values in (one, other))
-    total = weights.sum(1, keepdims=True)
-    total[total == 0] = np.nan
-    one, other = (values - _dot(weights, values)[:, None] / total for values in (one, other))
-    weighted = weights * one
-    variances = _dot(weighted, one) * _dot(weights * other, other)
-    # Less than rounding: a pattern without variation has no r.
-    variances[variances < np.finfo(float).eps ** 2 * total[:, 0] ** 2] = np.nan
-    return _dot(weighted, other) / np.sqrt(variances)
-
-
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """2.5 % and 97.5 % quantiles of the values that are numbers; NaN if there are none."""
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return np.nan, np.nan
-    low, high = np.quantile(finite, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.einsum("ij,ij->i", one, other)
+def check_people(people: np.ndarray) -> None:
+    """Refuse a pattern of people that does not vary."""
+    known = people[~np.isnan(people)]
+    if not known.size or not np.ptp(known):
+        raise ValueError(f"people's {known.size} (image, distractor) cells do not differ within "
+                         "categories, expected several responses to each: collect more")

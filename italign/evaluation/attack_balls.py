@@ -1,4 +1,4 @@
-"""The balls around images in which attacks stay: draws, projection, lengths."""
+"""The balls around images in which attacks stay: draws, steps, projection, lengths."""
 
 import torch
 
@@ -43,6 +43,25 @@ def project_(attacked, images, norm, epsilon):
         change.mul_((epsilon / lengths(change)).clamp_max(1))
     # Images lie in [0, 1] themselves, so clipping to it only shortens the change.
     return change.add_(images).clamp_(0, 1)
+
+
+def climb_(attacked, gradient, norm, step_size):
+    """Move images along the gradient, by a step of a given length in the norm, in their memory.
+
+    Parameters
+    ----------
+    attacked, gradient : torch.Tensor, (n, channels, height, width)
+        Images to move, not yet projected afterwards, and the gradient of the loss there.
+    norm, step_size
+        As `pgd`.
+
+    Returns
+    -------
+    torch.Tensor
+        `attacked`. Where the gradient is 0, nothing moves.
+    """
+    direction = gradient.sign() if norm == "linf" else gradient / lengths(gradient)
+    return attacked.add_(direction.mul_(step_size))
 
 
 def draw_in_ball(images, norm, epsilon, seed):

@@ -2,28 +2,6 @@
 
 import torch
 
-NORMS = ("linf", "l2")
-
-
-def check_settings(norm, epsilon, n_steps, step_size) -> None:
-    """Refuse settings of an attack that are out of range.
-
-    Parameters
-    ----------
-    norm, epsilon, n_steps, step_size
-        As `pgd`.
-
-    Raises
-    ------
-    ValueError
-        With what was found and what is expected.
-    """
-    if norm not in NORMS:
-        raise ValueError(f"norm is {norm!r}, expected one of {', '.join(NORMS)}")
-    if not (epsilon >= 0 and n_steps >= 1 and (step_size > 0 or epsilon == 0)):
-        raise ValueError(f"epsilon {epsilon}, n_steps {n_steps}, step_size {step_size}: expected "
-                         "epsilon of 0 or more, at least 1 step, and a step size above 0")
-
 
 def check_attackable(model, images, n_noise_draws=1) -> None:
     """Refuse what would make an attack meaningless: see the errors of `pgd`.

@@ -19,8 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from italign.evaluation.agreement import over_repetitions, pearson
-from italign.evaluation.trials import Trials
+from italign.evaluation.agreement import check_model, check_people, over_repetitions, pearson
+from italign.evaluation.trials import (
+    Trials,
+    check_trials,
+    divide,
+    response_halves,
+    response_matrix,
+)
+
+__all__ = ["I2nScore", "i2n", "i2n_pattern", "model_response", "patterns", "response_matrix"]
 
 DPRIME_CAP = 5.0
 N_REPETITIONS = 2  # random halves of the trials, as in Brain-Score
@@ -34,26 +42,6 @@ class I2nScore:
     ceiling: float
     ceiled: float
     n: int
-
-
-def response_matrix(trials: Trials) -> np.ndarray:
-    """Probability of choosing each distractor where it was offered.
-
-    Parameters
-    ----------
-    trials : Trials
-        At least one.
-
-    Returns
-    -------
-    numpy.ndarray, (n_images, n_categories)
-        P(choose c | truth and c offered), in [0, 1]; NaN at the truth and where never offered.
-    """
-    shape = trials.n_images, trials.n_categories
-    cell = trials.image * trials.n_categories + trials.distractor
-    offered = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
-    wrong = np.bincount(cell, trials.choice == trials.distractor, shape[0] * shape[1])
-    return _divide(wrong.reshape(shape), offered)
 
 
 def model_response(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -74,7 +62,7 @@ def model_response(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     _check_truth(probabilities, truth)
     rows = np.arange(len(truth))
     of_truth = probabilities[rows, truth][:, None]
-    response = _divide(probabilities, probabilities + of_truth)
+    response = divide(probabilities, probabilities + of_truth)
     response[rows, truth] = np.nan
     return response
 
@@ -111,22 +99,11 @@ def i2n_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.nda
     ValueError
         If shapes or category indices do not fit, or a category has no image.
     """
-    dprime = i2_pattern(response, truth, weights)
-    return dprime - _category_mean(dprime, truth, weights)[..., truth, :]
-
-
-def i1_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
-    """d' of each image, mean over its known distractors, (n_images,)."""
-    return _distractor_mean(i2_pattern(response, truth, weights))
-
-
-def i1n_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
-    """d' of each image beyond its (truth, c) cells, mean over its known distractors, (n_images,)."""
-    return _distractor_mean(i2n_pattern(response, truth, weights))
+    return _without_cell_mean(i2_pattern(response, truth, weights), truth, weights)
 
 
 def o2_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
-    """d' of each pair of objects from mean rates, symmetric (n_categories, n_categories)."""
+    """Sensitivity d' of each pair of objects from mean rates, symmetric (n_categories, same)."""
     _check_truth(response, truth)
     rate = _category_mean(response, truth, weights)
     with np.errstate(invalid="ignore"):
@@ -134,8 +111,19 @@ def o2_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndar
     return dprime.clip(-DPRIME_CAP, DPRIME_CAP)
 
 
-PATTERNS = {"i2n": i2n_pattern, "i2": i2_pattern, "i1n": i1n_pattern, "i1": i1_pattern,
-            "o2": o2_pattern}
+def patterns(response: np.ndarray, truth: np.ndarray, weights=None) -> dict[str, np.ndarray]:
+    """All metrics of one response matrix; parameters and errors as in `i2n_pattern`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``i2n`` and ``i2``, (n_images, n_categories); their means over the known distractors,
+        ``i1n`` and ``i1``, (n_images,); ``o2``, (n_categories, n_categories). Higher is easier.
+    """
+    i2 = i2_pattern(response, truth, weights)
+    i2n = _without_cell_mean(i2, truth, weights)
+    return {"i2n": i2n, "i2": i2, "i1n": _distractor_mean(i2n), "i1": _distractor_mean(i2),
+            "o2": o2_pattern(response, truth, weights)}
 
 
 def i2n(
@@ -173,47 +161,10 @@ def i2n(
     scores = []
     for halves in response_halves(trials, N_REPETITIONS, seed):
         first, second = (i2n_pattern(half, truth) for half in halves)
-        check_pattern(first)
+        check_people(first)
         check_model(model, first)
         scores.append((pearson(model, first), pearson(second, first)))
     return I2nScore(*over_repetitions(*np.transpose(scores)), n=len(truth))
-
-
-def response_halves(trials: Trials, n_repetitions: int, seed: int) -> list:
-    """Response matrices of both halves of the trials, `n_repetitions` times divided at random."""
-    # Brain-Score's generator, so that its halves and published ceilings can be met exactly.
-    rng = np.random.RandomState(seed)
-    return [tuple(response_matrix(half) for half in trials.halves(rng))
-            for _ in range(n_repetitions)]
-
-
-def check_trials(truth: np.ndarray, trials: Trials) -> None:
-    """Refuse trials of other images than `truth` is of."""
-    if trials.n_images != len(truth):
-        raise ValueError(f"trials are of {trials.n_images} images, expected the model's "
-                         f"{len(truth)}: index them with the same stimulus_ids")
-    n_wrong = int((truth[trials.image] != trials.truth).sum())
-    if n_wrong:
-        raise ValueError(f"{n_wrong} of {len(trials.truth)} trials name another category than "
-                         "truth has for their image, expected none: the sets differ")
-
-
-def check_model(model: np.ndarray, people: np.ndarray) -> None:
-    """Refuse a model's pattern that is unknown where people's is known."""
-    known = ~np.isnan(people)
-    n_missing = int(np.isnan(model[known]).sum())
-    if n_missing:
-        raise ValueError(f"{n_missing} of {known.sum()} (image, distractor) cells that people "
-                         "answered have no model value, expected a probability for every category "
-                         "offered: give the decoder all categories of the set")
-
-
-def check_pattern(people: np.ndarray) -> None:
-    """Refuse a pattern of people that does not vary."""
-    known = people[~np.isnan(people)]
-    if not known.size or not np.ptp(known):
-        raise ValueError(f"people's {known.size} (image, distractor) cells do not differ within "
-                         "categories, expected several responses to each: collect more")
 
 
 def _check_truth(values: np.ndarray, truth: np.ndarray) -> None:
@@ -236,14 +187,13 @@ def _category_mean(values: np.ndarray, truth: np.ndarray, weights=None) -> np.nd
     if weights is not None:
         member = member * weights[:, None, :]
     known = ~np.isnan(values)
-    return _divide(member @ np.where(known, values, 0), member @ known)
+    return divide(member @ np.where(known, values, 0), member @ known)
+
+
+def _without_cell_mean(dprime: np.ndarray, truth: np.ndarray, weights) -> np.ndarray:
+    return dprime - _category_mean(dprime, truth, weights)[..., truth, :]
 
 
 def _distractor_mean(dprime: np.ndarray) -> np.ndarray:
     known = ~np.isnan(dprime)
-    return _divide(np.where(known, dprime, 0).sum(-1), known.sum(-1))
-
-
-def _divide(numerator: np.ndarray, count: np.ndarray) -> np.ndarray:
-    undefined = np.full(np.shape(count), np.nan)
-    return np.divide(numerator, count, out=undefined, where=count > 0)
+    return divide(np.where(known, dprime, 0).sum(-1), known.sum(-1))

@@ -57,6 +57,7 @@ def internal_consistency(responses: np.ndarray, n_splits: int = 10, seed: int = 
     if np.isfinite(responses).all():
         halves, factor = _brain_score_halves(responses, n_splits, seed), 2
     else:
+        # DEVIATION: Brain-Score shares halves among stimuli, which some would have none of.
         halves = half_averages(responses, n_splits, seed)
         factor = extension_factor(np.isfinite(responses).sum(axis=1))
     consistency = np.array([spearman_brown(site_correlation(*half), factor) for half in halves])

@@ -66,6 +66,7 @@ def neural_predictivity(
     ValueError
         If features or responses are unusable, or there are too few stimuli to split or fit.
     """
+    features = fewest_coordinates(features)
     responses = _checked_responses(responses, len(features))
     splits = _splits(len(responses), groups, n_splits, train_fraction, seed)
     n_fitted = len(splits[0][0])
@@ -74,7 +75,6 @@ def neural_predictivity(
     if regression == "pls" and n_fitted < n_components:
         raise ValueError(f"{n_fitted} stimuli are fitted by {n_components} PLS components, "
                          "expected at least as many: show more, or take fewer components")
-    features = fewest_coordinates(features)
     correlations = []
     for fitted, held_out in splits:
         model = (_pls(n_components, features[fitted]) if regression == "pls"

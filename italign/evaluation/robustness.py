@@ -11,15 +11,12 @@ the ball; `random_starts(corner=True)` and `project_once` do as theirs.
 """
 
 import torch
-from torch.nn import functional
 
-from italign.evaluation.attack_balls import draw_in_ball, lengths, project, project_
-from italign.evaluation.attack_guards import (
-    check_attackable,
-    check_gradients,
-    check_settings,
-    check_start,
-)
+from italign.evaluation.attack_balls import climb_, draw_in_ball, project, project_
+from italign.evaluation.attack_guards import check_attackable, check_gradients, check_start
+from italign.evaluation.attack_passes import loss_gradient
+
+NORMS = ("linf", "l2")
 
 
 def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=False, seed=0, *,
@@ -83,49 +80,6 @@ def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=F
     return project_(attacked, images, norm, epsilon) if project_once else attacked
 
 
-def loss_gradient(model, images, labels):
-    """Logits, and the gradient of the summed cross-entropy with respect to the images.
-
-    Parameters
-    ----------
-    model, images, labels
-        As `pgd`.
-
-    Returns
-    -------
-    logits : torch.Tensor, (n, classes)
-        Detached.
-    gradient : torch.Tensor, like `images`
-        Perhaps a view that several images share: not to be written to.
-    """
-    images = images.detach().requires_grad_()
-    with torch.enable_grad():
-        logits = model(images)
-        # A sum, not a mean: an image's gradient must not shrink with the batch.
-        loss = functional.cross_entropy(logits, labels, reduction="sum")
-        (gradient,) = torch.autograd.grad(loss, images)
-    return logits.detach(), gradient
-
-
-def climb_(attacked, gradient, norm, step_size):
-    """Move images along the gradient, by a step of a given length in the norm, in their memory.
-
-    Parameters
-    ----------
-    attacked, gradient : torch.Tensor, (n, channels, height, width)
-        Images to move, not yet projected afterwards, and the gradient of the loss there.
-    norm, step_size
-        As `pgd`.
-
-    Returns
-    -------
-    torch.Tensor
-        `attacked`. Where the gradient is 0, nothing moves.
-    """
-    direction = gradient.sign() if norm == "linf" else gradient / lengths(gradient)
-    return attacked.add_(direction.mul_(step_size))
-
-
 def random_starts(images, norm, epsilon, seed, corner=False):
     """First iterates of an attack, drawn on the CPU so that devices agree.
 
@@ -161,6 +115,26 @@ def random_starts(images, norm, epsilon, seed, corner=False):
                          "corners; set training.attack.random_start instead")
     generator = torch.Generator().manual_seed(seed)
     return images + epsilon * torch.randn(images.shape, generator=generator).sign().to(images)
+
+
+def check_settings(norm, epsilon, n_steps, step_size) -> None:
+    """Refuse settings of an attack that are out of range.
+
+    Parameters
+    ----------
+    norm, epsilon, n_steps, step_size
+        As `pgd`.
+
+    Raises
+    ------
+    ValueError
+        With what was found and what is expected.
+    """
+    if norm not in NORMS:
+        raise ValueError(f"norm is {norm!r}, expected one of {', '.join(NORMS)}")
+    if not (epsilon >= 0 and n_steps >= 1 and (step_size > 0 or epsilon == 0)):
+        raise ValueError(f"epsilon {epsilon}, n_steps {n_steps}, step_size {step_size}: expected "
+                         "epsilon of 0 or more, at least 1 step, and a step size above 0")
 
 
 def adversarial_accuracy(

@@ -4,15 +4,14 @@
     spearman  = Pearson r of the ranks of the upper triangles,  cosine = u'v / (|u| |v|)
 
 Kriegeskorte et al. 2008; both comparisons as in rsatoolbox, the first as in Brain-Score. RDMs and
-the Gram matrices of CKA are made from one product of the features with themselves, stimuli by
-stimuli.
+Gram matrices are made from one product of the features with themselves, stimuli by stimuli.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial.distance import squareform
-from scipy.stats import rankdata
 
 from italign.evaluation.similarity import checked_features
 from italign.messages import first_names
@@ -108,8 +107,7 @@ def rsa(rdm_x: np.ndarray, rdm_y: np.ndarray, metric: str = "spearman") -> float
     rdm_x, rdm_y : numpy.ndarray, (n_pairs,)
         Upper triangles, from `correlation_rdm`, over the same stimuli in the same order.
     metric : {"spearman", "cosine"}
-        ``spearman`` sees only the order of distances; ``cosine`` their ratios, and its chance level
-        is near 1 (`chance.cosine_chance`).
+        ``spearman`` sees the order of distances; ``cosine`` their ratios, with chance near 1.
 
     Returns
     -------
@@ -144,7 +142,7 @@ def unit_pairs(rdm: np.ndarray, metric: str) -> np.ndarray:
     """
     if metric not in METRICS:
         raise ValueError(f"metric is {metric!r}, expected one of {', '.join(METRICS)}")
-    values = rankdata(rdm) - (len(rdm) + 1) / 2 if metric == "spearman" else rdm
+    values = average_ranks(rdm) - (len(rdm) + 1) / 2 if metric == "spearman" else rdm
     length = np.linalg.norm(values)
     if not length > 0:
         raise ValueError(f"all {len(rdm)} distances are {rdm[0]:.3g}, expected them to differ: "
@@ -152,24 +150,19 @@ def unit_pairs(rdm: np.ndarray, metric: str) -> np.ndarray:
     return values / length
 
 
-@dataclass(frozen=True)
-class SubsetPairs:
-    """Distances or ranks of one side, with their sums over the pairs of subsets of the stimuli.
+def average_ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks from 1, ties sharing their mean: `scipy.stats.rankdata` in less than half its time."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[place]
 
-    Parameters
-    ----------
-    pairs : numpy.ndarray, (n_stimuli, n_stimuli)
-        `unit_pairs` of all stimuli, 0 on the diagonal.
-    kept : numpy.ndarray, float (n_subsets, n_stimuli)
-        1 where a stimulus belongs to the subset, otherwise 0.
-    total, squares : numpy.ndarray, (n_subsets,)
-        Sums of the values and of their squares, every pair twice.
-    """
 
-    pairs: np.ndarray
-    kept: np.ndarray
-    total: np.ndarray
-    squares: np.ndarray
+class SubsetPairs(NamedTuple):
+    """`unit_pairs` of one side, with sums over the pairs (each twice) of subsets of the stimuli."""
+
+    pairs: np.ndarray  # (n_stimuli, n_stimuli), 0 on the diagonal
+    kept: np.ndarray  # (n_subsets, n_stimuli), 1 where a stimulus belongs to the subset, else 0
+    total: np.ndarray  # (n_subsets,)
+    squares: np.ndarray  # (n_subsets,)
 
 
 def subset_pairs(pairs: np.ndarray, kept: np.ndarray) -> SubsetPairs:
@@ -186,8 +179,8 @@ def subset_rsa(x: SubsetPairs, y: SubsetPairs, metric: str) -> np.ndarray:
     x, y : SubsetPairs
         Of the same subsets and metric.
     metric : {"spearman", "cosine"}
-        ASSUME: spearman keeps the ranks that pairs have among all stimuli, instead of ranking
-        every subset anew: 20 times the time for differences far below the interval's width.
+        ASSUME: spearman keeps the ranks that pairs have among all stimuli; ranking every half anew
+        takes 20 times as long, and halves then spread 0 to 5 % more.
 
     Returns
     -------

@@ -145,10 +145,6 @@ def _u_centre(gram):
     return (gram - rows - rows[:, None] + rows.sum() / (n - 1)) * off_diagonal
 
 
-# What makes HSIC of kernels their inner product.
-CENTRES = {"biased": _centre, "unbiased": _u_centre}
-
-
 def _identity_like(gram):
     if _is_tensor(gram):
         return gram.new_ones(gram.shape[0]).diag()

@@ -5,6 +5,7 @@ together, which makes it a cluster bootstrap for checkpoints of one run. Interva
 percentile intervals. Where a statistic is undefined (too few points, no spread) it is NaN.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,12 +29,9 @@ class Line(NamedTuple):
 class Outcome(NamedTuple):
     """Test statistic, two-sided p value, and how many permutations are behind it (0: none)."""
 
-    statistic: float
-    p_value: float
-    n_permutations: int
-
-
-UNDEFINED = Outcome(np.nan, np.nan, 0)
+    statistic: float = np.nan
+    p_value: float = np.nan
+    n_permutations: int = 0
 
 
 def fit_line(x: np.ndarray, y: np.ndarray) -> tuple[Line, float]:
@@ -47,10 +45,10 @@ def fit_line(x: np.ndarray, y: np.ndarray) -> tuple[Line, float]:
     Returns
     -------
     Line
-        Pearson's r is in [-1, 1]. All NaN with fewer than `MIN_POINTS` rows or without spread in
-        x; r alone without spread in y.
+        r is in [-1, 1]. NaN with fewer than `MIN_POINTS` rows or without spread in x; r alone
+        without spread in y.
     float
-        Two-sided p value of r if rows are independent: `scipy.stats.pearsonr`.
+        Two-sided p value of r, for independent rows.
     """
     if len(x) < MIN_POINTS or not has_spread(x):
         return Line(*np.full(3, np.nan)), np.nan
@@ -78,24 +76,28 @@ def bootstrap_line(x: np.ndarray, y: np.ndarray, unit: np.ndarray, n_bootstrap: 
     Returns
     -------
     Line
-        Each an array (2,): low, high; NaN if there is one unit only. Resamples without spread
-        have no line and are left out.
+        Each an array (2,): low, high; NaN with one unit or fewer than `MIN_POINTS` rows.
     """
     names, index = np.unique(unit, return_inverse=True)
-    if len(names) < 2:
+    if len(names) < 2 or len(x) < MIN_POINTS:
         return Line(*np.full((3, 2), np.nan))
     # r and the line follow from sums over units: many checkpoints of a run are as cheap as one.
     # Centred, so that differences of large sums lose no digits.
     dx, dy = x - x.mean(), y - y.mean()
     terms = np.stack([np.ones_like(dx), dx, dy, dx**2, dy**2, dx * dy])
     sums = np.stack([np.bincount(index, weights=term) for term in terms])
-    resamples = stats.bootstrap(
-        (np.arange(len(names)),), lambda units, axis: sums[:, units].sum(axis), vectorized=True,
-        n_resamples=n_bootstrap, method="percentile", rng=np.random.default_rng(seed),
-    ).bootstrap_distribution
+    resamples = _resample(np.arange(len(names)), lambda units, axis: sums[:, units].sum(axis),
+                          n_bootstrap, seed)
     lines = _lines_of_sums(resamples, np.mean(x**2), np.mean(y**2))
     intercepts = lines.intercept + y.mean() - lines.slope * x.mean()
     return Line(*map(interval, (lines.pearson, lines.slope, intercepts)))
+
+
+def _resample(values: np.ndarray, statistic: Callable, n_bootstrap: int, seed: int) -> np.ndarray:
+    """Bootstrap distribution of a statistic, (..., n_bootstrap)."""
+    return stats.bootstrap((values,), statistic, vectorized=True, n_resamples=n_bootstrap,
+                           method="percentile", rng=np.random.default_rng(seed),
+                           ).bootstrap_distribution
 
 
 def _lines_of_sums(sums: np.ndarray, square_x: float, square_y: float) -> Line:
@@ -109,7 +111,7 @@ def _lines_of_sums(sums: np.ndarray, square_x: float, square_y: float) -> Line:
 
 
 def interval(resamples: np.ndarray) -> np.ndarray:
-    """Central 95 % of resampled values, array (2,); degenerate resamples (NaN) hold no value."""
+    """Central 95 % of resampled values, array (2,); resamples without spread (NaN) hold none."""
     valid = resamples[~np.isnan(resamples)]
     limits = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     return np.quantile(valid, limits) if len(valid) else np.full(2, np.nan)
@@ -121,21 +123,18 @@ def bootstrap_mean(values: np.ndarray, n_bootstrap: int, seed: int) -> np.ndarra
     Parameters
     ----------
     values : array (n_values,)
-        Without NaN, one per unit (seed).
+        One per unit (seed).
     n_bootstrap, seed : int
         Number of resamples, and of their generator.
 
     Returns
     -------
     array (2,)
-        Low, high; NaN if there is one value only, since one unit has no spread.
+        Low, high; NaN with one value only (one unit has no spread) or a NaN.
     """
-    if len(values) < 2:
+    if len(values) < 2 or np.isnan(values).any():
         return np.full(2, np.nan)
-    result = stats.bootstrap((values,), np.mean, vectorized=True, n_resamples=n_bootstrap,
-                             confidence_level=LEVEL, method="percentile",
-                             rng=np.random.default_rng(seed))
-    return np.array(result.confidence_interval)
+    return interval(_resample(values, np.mean, n_bootstrap, seed))
 
 
 def sample_sd(values: np.ndarray) -> float:
@@ -146,24 +145,20 @@ def sample_sd(values: np.ndarray) -> float:
 def spearman(x: np.ndarray, y: np.ndarray, seed: int) -> Outcome:
     """Spearman rank correlation with a two-sided permutation p value.
 
-    Seven doses (the paper's) have 7! = 5,040 orders, so p is exact; above `MAX_PERMUTATIONS`
-    orders the permutations are random.
-
     Parameters
     ----------
     x, y : array (n_points,)
         Without NaN.
     seed : int
-        Of the random permutations.
+        Of random permutations of more than 7 points; up to there all n! are made.
 
     Returns
     -------
     Outcome
-        The correlation is in [-1, 1] (1: y rises whenever x does); NaN for fewer than
-        `MIN_POINTS` or no spread.
+        In [-1, 1] (1: y rises whenever x does); NaN for fewer than `MIN_POINTS` or no spread.
     """
     if len(x) < MIN_POINTS or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return UNDEFINED
+        return Outcome()
     z_x, z_y = (stats.zscore(stats.rankdata(values)) for values in (x, y))
     return _permutations((z_x,), lambda ranks, axis=-1: np.mean(ranks * z_y, axis=axis),
                          "pairings", seed)
@@ -177,19 +172,19 @@ def paired_difference(a: np.ndarray, b: np.ndarray, seed: int) -> Outcome:
     a, b : array (n_pairs,)
         Without NaN; one pair per seed.
     seed : int
-        Of the random permutations of more than 13 pairs; else all 2^n_pairs are made.
+        Of random permutations of more than 13 pairs; up to there all 2^n are made.
 
     Returns
     -------
     Outcome
-        The p value cannot fall below 2^(1 - n_pairs); NaN for fewer than two pairs.
+        p cannot fall below 2^(1 - n_pairs); NaN for fewer than two pairs.
     """
     if len(a) < 2:
-        return UNDEFINED
+        return Outcome()
     return _permutations((a, b), lambda a, b, axis=-1: np.mean(a - b, axis=axis), "samples", seed)
 
 
-def _permutations(data: tuple, statistic, permutation_type: str, seed: int) -> Outcome:
+def _permutations(data: tuple, statistic: Callable, permutation_type: str, seed: int) -> Outcome:
     result = stats.permutation_test(data, statistic, permutation_type=permutation_type,
                                     vectorized=True, n_resamples=MAX_PERMUTATIONS,
                                     rng=np.random.default_rng(seed))
@@ -211,6 +206,6 @@ def kolmogorov_smirnov(a: np.ndarray, b: np.ndarray) -> Outcome:
         do not overlap); NaN for fewer than two values of either.
     """
     if min(len(a), len(b)) < 2:
-        return UNDEFINED
+        return Outcome()
     result = stats.ks_2samp(a, b, method="exact")
     return Outcome(float(result.statistic), float(result.pvalue), 0)

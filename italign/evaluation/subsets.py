@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from italign.evaluation.similarity import CENTRES, ESTIMATORS, linear_hsic
-
 
 @dataclass(frozen=True)
 class SubsetGram:
@@ -91,7 +89,39 @@ def subset_cka(x: SubsetGram, y: SubsetGram, variance_y: np.ndarray) -> np.ndarr
     numpy.ndarray, (n_estimators, n_subsets)
         As `similarity.linear_cka`; NaN where a side has no variance above 0 in a subset.
     """
-    return ratio(subset_hsic(x, y), subset_hsic(x, x), variance_y)
+    return cka_ratio(subset_hsic(x, y), subset_hsic(x, x), variance_y)
+
+
+def centred_hsic(inner, diagonals, traces, n_stimuli: int) -> np.ndarray:
+    """HSIC of Gram matrices K, L whose rows sum to 0, by both estimators.
+
+    Without their diagonals k, l the rows of such matrices sum to -k and -l, so that
+
+        biased:   <K, L> / (n - 1)^2
+        unbiased: (<K, L> - n / (n - 2) k . l + tr K tr L / ((n - 1) (n - 2))) / (n (n - 3))
+
+    Parameters
+    ----------
+    inner, diagonals, traces : float or numpy.ndarray, any shape
+        <K, L>, k . l and tr K tr L.
+    n_stimuli : int
+        At least 4.
+
+    Returns
+    -------
+    numpy.ndarray, (n_estimators, ...)
+        As `similarity.linear_hsic`.
+    """
+    n = n_stimuli
+    unbiased = inner - n / (n - 2) * diagonals + traces / ((n - 1) * (n - 2))
+    return np.stack([inner / (n - 1) ** 2, unbiased / (n * (n - 3))])
+
+
+def gram_hsic(gram_x: np.ndarray, gram_y: np.ndarray) -> np.ndarray:
+    """HSIC of two Gram matrices from `similarity.linear_gram`, (n_estimators,)."""
+    diagonals = gram_x.diagonal() @ gram_y.diagonal()
+    traces = gram_x.trace() * gram_y.trace()
+    return centred_hsic(np.vdot(gram_x, gram_y), diagonals, traces, len(gram_x))
 
 
 @dataclass(frozen=True)
@@ -117,11 +147,7 @@ def site_subsets(responses: np.ndarray, kept: np.ndarray) -> SiteSubsets:
     """Prepare responses for `site_subset_cka`.
 
     The Gram matrix of a subset is the sum of those of its sites, L_w = sum_s w_s y_s y_s', so that
-    HSIC(L_w, L_w) = w' M w with M[s, t] = HSIC(y_s y_s', y_t y_t'). With sums q_s = |y_s|^2 and
-    Q[s, t] = sum_i y_is^2 y_it^2 of centred responses, the row sums without diagonals are -y_is^2:
-
-        biased:   M = (y_s . y_t)^2 / (n - 1)^2
-        unbiased: M = ((y_s . y_t)^2 - Q + q_s q_t / ((n - 1) (n - 2)) - 2 Q / (n - 2)) / (n (n - 3))
+    HSIC(L_w, L_w) = w' M w with M[s, t] = HSIC(y_s y_s', y_t y_t').
 
     Parameters
     ----------
@@ -130,23 +156,18 @@ def site_subsets(responses: np.ndarray, kept: np.ndarray) -> SiteSubsets:
     kept : numpy.ndarray, (n_subsets, n_sites)
         Which sites belong to each subset.
     """
-    n, kept = len(responses), kept.astype(np.float64)
-    centred = responses - responses.mean(0)
+    centred, kept = responses - responses.mean(0), kept.astype(np.float64)
     squares = centred**2
-    shared, quartic = (centred.T @ centred) ** 2, squares.T @ squares
     power = squares.sum(0)
-    unbiased = shared - quartic + np.outer(power, power) / ((n - 1) * (n - 2))
-    unbiased -= 2 * quartic / (n - 2)
-    variance = [((kept @ m) * kept).sum(1)
-                for m in (shared / (n - 1) ** 2, unbiased / (n * (n - 3)))]
-    return SiteSubsets(centred, kept, np.stack(variance))
+    between = centred_hsic((centred.T @ centred) ** 2, squares.T @ squares,
+                           np.outer(power, power), len(responses))
+    return SiteSubsets(centred, kept, ((kept @ between) * kept).sum(-1))
 
 
 def site_subset_cka(gram: np.ndarray, sites: SiteSubsets) -> np.ndarray:
     """CKA of a model with every subset of the sites, by both estimators.
 
-    HSIC is linear in the sites' Gram matrices: of a centred kernel K it is w . a with
-    a_s = y_s' K y_s, where K is double-centred (biased) or U-centred (unbiased).
+    Its HSIC with a subset is the sum of those with the subset's sites, HSIC(K, y_s y_s').
 
     Parameters
     ----------
@@ -160,14 +181,13 @@ def site_subset_cka(gram: np.ndarray, sites: SiteSubsets) -> np.ndarray:
     numpy.ndarray, (n_estimators, n_subsets)
         As `similarity.linear_cka`; NaN where a side has no variance above 0.
     """
-    n, y = len(gram), sites.centred
-    sizes = {"biased": (n - 1) ** 2, "unbiased": n * (n - 3)}
-    by_site = [((CENTRES[name](gram) @ y) * y).sum(0) / sizes[name] for name in ESTIMATORS]
-    variance = np.array([[linear_hsic(gram, gram, name)] for name in ESTIMATORS])
-    return ratio(np.array(by_site) @ sites.kept.T, variance, sites.variance)
+    y, squares = sites.centred, sites.centred**2
+    with_sites = centred_hsic(((gram @ y) * y).sum(0), gram.diagonal() @ squares,
+                              gram.trace() * squares.sum(0), len(gram))
+    return cka_ratio(with_sites @ sites.kept.T, gram_hsic(gram, gram)[:, None], sites.variance)
 
 
-def ratio(shared: np.ndarray, variance_x: np.ndarray, variance_y: np.ndarray) -> np.ndarray:
+def cka_ratio(shared, variance_x, variance_y) -> np.ndarray:
     """CKA from HSIC: shared / sqrt(variance_x variance_y), NaN unless both are above 0."""
     defined = (variance_x > 0) & (variance_y > 0)
     return shared / np.sqrt(np.where(defined, variance_x * variance_y, np.nan))

@@ -1,4 +1,4 @@
-"""Two-alternative trials of people as numbers, from the labels of the contract behavior."""
+"""Two-alternative trials of people as numbers, and the response matrices of their halves."""
 
 from dataclasses import dataclass, replace
 
@@ -72,6 +72,51 @@ def index_trials(stimulus_id, truth, distractor, choice, stimulus_ids, categorie
     )
     _check_offers(trials, stimulus_id)
     return trials
+
+
+def response_matrix(trials: Trials) -> np.ndarray:
+    """Probability of choosing each distractor where it was offered.
+
+    Parameters
+    ----------
+    trials : Trials
+        At least one.
+
+    Returns
+    -------
+    numpy.ndarray, (n_images, n_categories)
+        P(choose c | truth and c offered), in [0, 1]; NaN at the truth and where never offered.
+    """
+    shape = trials.n_images, trials.n_categories
+    cell = trials.image * trials.n_categories + trials.distractor
+    offered = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    wrong = np.bincount(cell, trials.choice == trials.distractor, shape[0] * shape[1])
+    return divide(wrong.reshape(shape), offered)
+
+
+def response_halves(trials: Trials, n_repetitions: int, seed: int) -> list:
+    """Response matrices of both halves of the trials, `n_repetitions` times divided at random."""
+    # Brain-Score's generator, so that its halves and published ceilings can be met exactly.
+    rng = np.random.RandomState(seed)
+    return [tuple(response_matrix(half) for half in trials.halves(rng))
+            for _ in range(n_repetitions)]
+
+
+def check_trials(truth: np.ndarray, trials: Trials) -> None:
+    """Refuse trials of other images than `truth` is of."""
+    if trials.n_images != len(truth):
+        raise ValueError(f"trials are of {trials.n_images} images, expected the model's "
+                         f"{len(truth)}: index them with the same stimulus_ids")
+    n_wrong = int((truth[trials.image] != trials.truth).sum())
+    if n_wrong:
+        raise ValueError(f"{n_wrong} of {len(trials.truth)} trials name another category than "
+                         "truth has for their image, expected none: the sets differ")
+
+
+def divide(numerator: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Divide where the count is above 0; NaN elsewhere."""
+    undefined = np.full(np.shape(count), np.nan)
+    return np.divide(numerator, count, out=undefined, where=count > 0)
 
 
 def _check_offers(trials: Trials, stimulus_id) -> None:

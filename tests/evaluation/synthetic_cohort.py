@@ -1,12 +1,16 @@
 """A cohort with planted effects, in the columns of `COHORT_COLUMNS`, for tests and figures.
 
 Similarity rises with dose on four axes, behavior and robustness are lines of the mean similarity,
-both controls fall below the base: the shape of the paper's results, with known numbers.
+both controls fall below the base: the shape of the paper's results, with known numbers. The rows
+have the measures of the default world; the attack of Figure 5 is made on `ATTACKED` only.
 """
 
 import numpy as np
 import pandas as pd
 
+from italign.evaluation.claims import all_claims
+from italign.evaluation.points import headline_rows, similarity_axes, widen
+from italign.evaluation.rows import of_run, score_row
 from italign.evaluation.table import COHORT_COLUMNS
 
 DOSES = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
@@ -15,19 +19,39 @@ BASE = {("sim4", "hvm"): 0.48, ("sim4", "coco"): 0.41, ("sim5", "hvm"): 0.60,
 BEHAVIOR_SLOPE, BEHAVIOR_INTERCEPT = 0.37, 0.29
 ROBUSTNESS_SLOPE, ROBUSTNESS_INTERCEPT = 0.77, 0.0
 CEILING = 0.8
+SETS = ["hvm", "coco"]
+HEADLINE = {"method": "cka", "estimator": "biased", "ceiling_rule": "split_half",
+            "behavior_sets": SETS, "attack": "in_training", "epsilon_255": 1.0}
+BASE_ACCURACY = 0.6  # of the pretrained network; alignment costs p / 10 of it
+CLEAN_ACCURACY = 0.8
+RADII_255 = (1.0, 2.0, 4.0)
+ATTACKED = ("cka-true-labels-p0", "cka-true-labels-p1", "cka-true-labels-p0-linf4")
+SUBSETS = {"all": 0.2, "overlapping": 0.25, "novel": 0.15}  # behavior on objectome above the line
+N_IMAGES = 200
+RESAMPLING = {"n_bootstrap": 300, "seed": 1}
 
 
 def synthetic_cohort(n_seeds: int = 2, noise_sd: float = 0.004, n_steps: int = 400,
                      onset: int = 100, every: int = 50) -> pd.DataFrame:
     """Long table of ten conditions x seeds x checkpoints."""
     generator = np.random.default_rng(0)
-    tables = [
-        _member(condition, seed, step, step - onset, n_steps - onset, noise_sd, generator)
-        for condition in _conditions()
-        for seed in range(1, n_seeds + 1)
-        for step in range(onset, n_steps + 1, every)
-    ]
-    return pd.DataFrame([row for rows in tables for row in rows])[list(COHORT_COLUMNS)]
+    rows = []
+    for condition in _conditions():
+        for seed in range(1, n_seeds + 1):
+            run = {**condition, "seed": seed, "onset_step": onset}
+            rows += of_run([_accuracy("base", BASE_ACCURACY)], run, step=0)
+            for step in range(onset, n_steps + 1, every):
+                progress = (step - onset) / (n_steps - onset)
+                rows += of_run(_scores(condition, progress, noise_sd, generator), run, step)
+            rows += of_run(_final_scores(condition, seed), run, n_steps)
+    return pd.DataFrame(rows)[list(COHORT_COLUMNS)]
+
+
+def summarised(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Points and claims of a long table."""
+    rows = headline_rows(frame, HEADLINE)
+    points = widen(rows, SETS, SETS, HEADLINE["method"])
+    return points, all_claims(points, frame, similarity_axes(rows), SETS, **RESAMPLING)
 
 
 def expected_members(frame: pd.DataFrame) -> list[tuple[str, int]]:
@@ -45,34 +69,78 @@ def _conditions() -> list[dict]:
     return [*doses, *controls, attacked]
 
 
-def _member(condition: dict, seed: int, step: int, since: int, duration: int, noise_sd: float,
+def _scores(condition: dict, progress: float, noise_sd: float,
             generator: np.random.Generator) -> list[dict]:
-    member = {key: value for key, value in condition.items() if key != "gain"}
-    member |= {"seed": seed, "step": step, "steps_since_onset": since, "animal": "none",
-               "estimator": "none", "ceiling_rule": "none", "epsilon_255": np.nan,
-               "ceiling": np.nan, "ceiled": np.nan, "n": 200}
-    gain = condition["gain"] * (1 - np.exp(-4 * since / duration))
+    """Rows of every checkpoint."""
+    gain = condition["gain"] * (1 - np.exp(-4 * progress))
     ceiled = {axis: base + gain + noise_sd * generator.standard_normal()
               for axis, base in BASE.items()}
     mean = np.mean(list(ceiled.values()))
-    rows = [
-        {**member, "measure": "similarity", "animal": animal, "stimulus_set": name,
-         "estimator": estimator, "ceiling_rule": rule, "raw": (value - shift) * CEILING,
-         "ceiling": CEILING, "ceiled": value - shift}
-        for (animal, name), value in ceiled.items()
-        for estimator, shift in (("biased", 0), ("unbiased", 0.1))
-        for rule in ("split_half", "attainable")
-    ]
-    # The sets deviate by +-0.05 from the line, so that their mean lies on it.
     behavior = BEHAVIOR_INTERCEPT + BEHAVIOR_SLOPE * mean + noise_sd * generator.standard_normal()
     robustness = (ROBUSTNESS_INTERCEPT + ROBUSTNESS_SLOPE * mean
                   + noise_sd * generator.standard_normal())
-    for name, shift in (("hvm", 0.05), ("coco", -0.05), ("objectome", 0.2)):
-        rows.append({**member, "measure": "behavior", "stimulus_set": name,
-                     "ceiling_rule": "human_halves", "raw": (behavior + shift) * 0.7,
-                     "ceiling": 0.49, "ceiled": behavior + shift})
+    rows = [_accuracy("base", BASE_ACCURACY - 0.1 * condition["p"] * progress)]
+    for (animal, name), value in ceiled.items():
+        rows += _similarities(animal, name, value)
+    # The sets deviate by +-0.05 from the line, so that their mean lies on it.
     for name, shift in (("hvm", 0.05), ("coco", -0.05)):
-        rows.append({**member, "measure": "robustness", "stimulus_set": name,
-                     "epsilon_255": 1.0, "raw": robustness + shift})
-        rows.append({**member, "measure": "accuracy", "stimulus_set": name, "raw": 0.8})
+        rows += _decoded(name, "all", behavior + shift)
+        rows += [_accuracy(name, CLEAN_ACCURACY), _attack("in_training", name, 0, CLEAN_ACCURACY),
+                 _attack("in_training", name, 1.0, robustness + shift)]
+    for categories, shift in SUBSETS.items():
+        rows += _decoded("objectome", categories, behavior + shift)
     return rows
+
+
+def _final_scores(condition: dict, seed: int) -> list[dict]:
+    """Rows of the last checkpoint only; a seed adds 0.01."""
+    rows = [score_row("predictivity", regression, name, 0.5, N_IMAGES, animal=animal,
+                      ceiling_rule="r2_over_ceiling", ceiling=0.5,
+                      ceiled=BASE[animal, name] + 0.01 * seed)
+            for animal, name in BASE for regression in ("pls", "ridge")]
+    rows += [score_row("dimensionality", "participation_ratio", name, 10 + seed, N_IMAGES)
+             for name in SETS]
+    rows += [score_row("attack_check", name, "hvm", 1, 40, attack="in_training")
+             for name in ("gradient", "more_steps")]
+    for name in SETS if condition["model"] in ATTACKED else ():
+        rows += [_attack("figure_5_l2", name, radius, _curve(radius, seed), norm="l2")
+                 for radius in (0, *RADII_255)]
+    return rows
+
+
+def _curve(radius_255: float, seed: int) -> float:
+    return CLEAN_ACCURACY / (1 + radius_255) + 0.01 * seed
+
+
+def _similarities(animal: str, name: str, ceiled: float) -> list[dict]:
+    ours = {"animal": animal, "chance": 0.0, "low_stimuli": ceiled - 0.1}
+    rows = [
+        score_row("similarity", "cka", name, (ceiled - shift) * CEILING, N_IMAGES, **ours,
+                  estimator=estimator, ceiling_rule=rule, ceiling=CEILING, ceiled=ceiled - shift)
+        for estimator, shift in (("biased", 0), ("unbiased", 0.1))
+        for rule in ("split_half", "attainable")
+    ]
+    return [*rows, score_row("similarity", "rsa_spearman", name, 0.1, N_IMAGES, **ours,
+                             ceiling_rule="split_half", ceiling=0.5, ceiled=0.2)]
+
+
+def _decoded(name: str, categories: str, behavior: float) -> list[dict]:
+    """Behavior of both readouts by two formulas, and accuracy, of the decoder."""
+    rows = [
+        score_row("behavior", metric, name, (behavior - shift) * 0.7, N_IMAGES, ceiling=0.49,
+                  categories=categories, readout=readout, ceiling_rule="human_halves",
+                  ceiled=behavior - shift)
+        for metric, readout, shift in (("i2n", "decoder", 0), ("i2n", "logits", 0.1),
+                                       ("o2", "decoder", 0.2))
+    ]
+    return [*rows, score_row("probe", "accuracy", name, behavior + 0.1, N_IMAGES,
+                             categories=categories, readout="decoder", chance=0.1)]
+
+
+def _accuracy(name: str, raw: float) -> dict:
+    return score_row("accuracy", "accuracy", name, raw, N_IMAGES, readout="logits", chance=0.1)
+
+
+def _attack(attack: str, name: str, epsilon_255: float, raw: float, norm: str = "linf") -> dict:
+    return score_row("robustness", "accuracy", name, raw, N_IMAGES, attack=attack, norm=norm,
+                     epsilon_255=epsilon_255, readout="logits")

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import xarray as xr
-from scipy.stats import norm, pearsonr
 
 from italign.evaluation.behavior import i2n, i2n_pattern, response_matrix
 from italign.evaluation.trials import Trials, index_trials
+from tests.evaluation.behavior_reference import i2n_by_loops, matrix_by_loops, pattern_by_loops
 
 N_IMAGES, N_CATEGORIES = 30, 5
 
@@ -29,68 +28,23 @@ def simulated(seed, n_trials=6000, strength=2.0, n_images=N_IMAGES, n_categories
     return truth, trials, probabilities
 
 
-def slow_matrix(trials):
-    rows = np.transpose([trials.image, trials.truth, trials.distractor, trials.choice]).tolist()
-    response = np.full((trials.n_images, trials.n_categories), np.nan)
-    for i in range(trials.n_images):
-        for c in range(trials.n_categories):
-            asked = [r for r in rows if r[0] == i and c in r[1:3] and c != r[1]]
-            if asked:
-                response[i, c] = sum(r[3] == c for r in asked) / len(asked)
-    return response
-
-
-def slow_pattern(response, truth):
-    dprime = np.full(response.shape, np.nan)
-    for i, c in np.argwhere(~np.isnan(response)):
-        alarms = [response[j, truth[i]] for j in range(len(truth)) if truth[j] == c]
-        alarms = [a for a in alarms if not np.isnan(a)]
-        z = [float(norm.ppf(v)) for v in (1 - response[i, c], np.mean(alarms or np.nan))]
-        if not np.isnan(z[0] - z[1]):  # infinite minus infinite: left out
-            dprime[i, c] = max(-5, min(5, z[0] - z[1]))
-    pattern = dprime.copy()
-    for i, c in np.argwhere(~np.isnan(dprime)):
-        cell = [dprime[j, c] for j in range(len(truth))
-                if truth[j] == truth[i] and not np.isnan(dprime[j, c])]
-        pattern[i, c] -= sum(cell) / len(cell)
-    return pattern
-
-
-def slow_i2n(probabilities, truth, trials, seed):
-    response = np.array([
-        [np.nan if c == t else row[c] / (row[c] + row[t]) for c in range(len(row))]
-        for row, t in zip(probabilities, truth, strict=True)
-    ])
-    model = slow_pattern(response, truth)
-    generator, raws, ceilings, ceileds = np.random.RandomState(seed), [], [], []
-    for _ in range(2):
-        order = list(range(len(trials.image)))
-        generator.shuffle(order)
-        middle = int(len(order) / 2)
-        halves = [
-            slow_pattern(slow_matrix(trials.take(np.array(half))), truth).ravel()
-            for half in (order[:middle], order[middle:])
-        ]
-        known = ~np.isnan(halves[0])
-        raws.append(pearsonr(model.ravel()[known], halves[0][known])[0])
-        known &= ~np.isnan(halves[1])
-        ceilings.append(pearsonr(halves[0][known], halves[1][known])[0])
-        ceileds.append(raws[-1] / np.sqrt(ceilings[-1]))
-    return np.mean(raws), np.mean(ceilings), np.mean(ceileds)
-
-
 @pytest.mark.parametrize("n_trials", [400, 2500])  # with and without cells nobody answered
 def test_equals_slow_loops(n_trials):
     truth, trials, probabilities = simulated(0, n_trials)
-    assert np.allclose(response_matrix(trials), slow_matrix(trials), equal_nan=True)
     response = response_matrix(trials)
-    assert np.allclose(
-        i2n_pattern(response, truth), slow_pattern(response, truth), equal_nan=True
-    )
+    slow = matrix_by_loops(*columns(trials))
+    assert np.array_equal(response, slow, equal_nan=True)
+    assert np.allclose(i2n_pattern(response, truth), pattern_by_loops(slow, truth),
+                       rtol=0, atol=1e-12, equal_nan=True)
     score = i2n(probabilities, truth, trials, seed=0)
-    expected = slow_i2n(probabilities, truth, trials, seed=0)
-    assert (score.raw, score.ceiling, score.ceiled) == pytest.approx(expected)
+    expected = i2n_by_loops(probabilities, truth, *columns(trials)[:4], N_CATEGORIES, seed=0)
+    assert (score.raw, score.ceiling, score.ceiled) == pytest.approx(expected, rel=1e-12)
     assert score.n == N_IMAGES
+
+
+def columns(trials):
+    return (trials.image, trials.truth, trials.distractor, trials.choice, trials.n_images,
+            trials.n_categories)
 
 
 def test_response_matrix_by_hand():
@@ -135,6 +89,11 @@ def test_extreme_answers_are_capped():
     assert np.allclose(pattern[:2, 1], [2.5, -2.5])  # (5, 0) less their mean
 
 
+def test_an_empty_table_is_refused():
+    with pytest.raises(ValueError, match="0 trials"):
+        index_trials([], [], [], [], ["a"], ["cat", "dog"])
+
+
 def test_labels_are_looked_up():
     trials = index_trials(["b", "a"], ["dog", "cat"], ["cat", "dog"], ["cat", "cat"],
                           stimulus_ids=["a", "b"], categories=["cat", "dog"])
@@ -148,7 +107,7 @@ def test_labels_are_looked_up():
     [
         ("z", "dog", "cat", "cat", "unknown values"),
         ("a", "dog", "cow", "dog", "distractor has 1 unknown"),
-        ("a", "dog", "dog", "dog", "different distractor"),
+        ("a", "dog", "dog", "dog", "1 of 1 trials offer their truth .* first with image a"),
         ("a", "dog", "cat", "bird", "1 of 1 trials do not choose"),
     ],
 )
@@ -165,6 +124,8 @@ def test_bad_trials_and_models_are_refused():
         i2n(probabilities[:10], truth[:10], trials)
     with pytest.raises(ValueError, match="expected category indices"):
         i2n(probabilities[:, :3], truth, trials)
+    with pytest.raises(ValueError, match="1 of 6 categories have no image, the first is number 5"):
+        i2n_pattern(np.full((N_IMAGES, 6), 0.5), truth)
     with pytest.raises(ValueError, match="have no model value"):
         i2n(np.where(probabilities > 0.9, np.nan, probabilities), truth, trials)
 
@@ -188,23 +149,3 @@ def test_halves_need_answers_in_common():
     assert np.isfinite(score.raw)
     with pytest.raises(ValueError, match="do not differ within categories"):
         i2n(probabilities, truth, trials.take(once[:2]))
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("model", ["alexnet", "resnet18", "resnet34"])
-def test_published_probabilities(model, mirror):
-    """240 objectome images, 24 categories: people who choose by these probabilities are reached."""
-    with xr.open_dataset(mirror(f"{model}-probabilities.nc")) as ds:
-        probabilities = next(iter(ds.data_vars.values())).transpose("presentation", "choice").values
-    truth = np.repeat(np.arange(24), 10)  # any order does: people follow the same one
-    rng = np.random.default_rng(0)
-    image = np.repeat(np.arange(240), 23 * 40)
-    other = np.tile(np.repeat(np.arange(23), 40), 240)
-    distractor = other + (other >= truth[image])
-    p_truth, p_other = probabilities[image, truth[image]], probabilities[image, distractor]
-    wrong = rng.random(image.size) < p_other / (p_other + p_truth)
-    choice = np.where(wrong, distractor, truth[image])
-    trials = Trials(image, truth[image], distractor, choice, *probabilities.shape)
-    score = i2n(probabilities, truth, trials)
-    assert 0.2 < score.ceiling < 1
-    assert score.ceiled == pytest.approx(1, abs=0.05)

@@ -9,6 +9,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rsatoolbox.data import Dataset
+from rsatoolbox.rdm import calc_rdm, compare
 
 from italign.evaluation.similarity import (
     ESTIMATORS,
@@ -62,6 +64,15 @@ def test_biased_is_the_ratio_of_covariance_norms():
         frobenius(x_centred.T @ x_centred) * frobenius(y_centred.T @ y_centred)
     )
     assert linear_cka(x, y) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_biased_is_the_whitened_cosine_of_rsatoolbox(seed):
+    """Of squared euclidean RDMs, whose covariance under noise takes the centring's part."""
+    x, y = related(seed)
+    one, other = (calc_rdm(Dataset(v), method="euclidean") for v in (x, y))
+    expected = compare(one, other, method="cosine_cov").item()
+    assert linear_cka(x, y) == pytest.approx(expected, abs=1e-6)
 
 
 def test_biased_of_one_feature_each_is_squared_pearson():

@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.text import Text
 
 from italign.evaluation.claims import all_claims
-from italign.evaluation.points import headline, similarity_axes, trajectories, widen
+from italign.evaluation.points import headline_rows, similarity_axes, trajectories, widen
 from italign.figures import style
 from italign.figures.palette import (
     PAPER_AND_EXACT,
@@ -25,7 +25,7 @@ from italign.figures.palette import (
 from italign.figures.panels import claim, draw_against_similarity
 from italign.io import read_dataset, write_dataset, write_table
 from italign.recordings.presentations import write_presentations
-from tests.evaluation.synthetic_cohort import DOSES, synthetic_cohort
+from tests.evaluation.synthetic_cohort import DOSES, HEADLINE, synthetic_cohort
 from tests.figures.synthetic_recordings import (
     ANIMALS,
     HELD_OUT,
@@ -50,9 +50,11 @@ KINDS = ("pdf", "svg", "png", "csv")
 def inputs(tmp_path_factory):
     """Paths of everything a figure reads."""
     folder = tmp_path_factory.mktemp("inputs")
-    rows = headline(synthetic_cohort(n_seeds=2), "biased", "split_half", 1.0)
+    cohort = synthetic_cohort(n_seeds=2)
+    rows = headline_rows(cohort, HEADLINE)
     points = widen(rows, SETS, SETS, "cka")
-    tables = {"points": points, "statistics": all_claims(points, similarity_axes(rows), 200, 1),
+    claims = all_claims(points, cohort, similarity_axes(rows), SETS, 200, 1)
+    tables = {"points": points, "statistics": claims,
               "trajectory": trajectories(rows, "cka", 200, 1), "truth_table": truth_table(),
               "by_repetitions": by_repetitions()}
     tables |= {f"{animal}-{name}": validation(f"{animal}-{name}") for animal, name in ANIMALS}
@@ -361,10 +363,12 @@ def test_figures_need_no_torch():
 
 
 def test_too_few_points_draw_no_line(load_script, inputs, tmp_path):
-    rows = headline(synthetic_cohort(n_seeds=1), "biased", "split_half", 1.0)
-    points = widen(rows[rows["p"].isin([0, 1])], SETS, SETS, "cka")
+    cohort = synthetic_cohort(n_seeds=1)
+    rows = headline_rows(cohort[cohort["p"].isin([0, 1])], HEADLINE)
+    points = widen(rows, SETS, SETS, "cka")
     write_table(points, tmp_path / "points.csv")
-    write_table(all_claims(points, similarity_axes(rows), 50, 1), tmp_path / "statistics.csv")
+    claims = all_claims(points, cohort, similarity_axes(rows), SETS, 50, 1)
+    write_table(claims, tmp_path / "statistics.csv")
     axes = plt.figure().subplots()
     tables = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("points", "statistics"))
     draw_against_similarity(axes, *tables, "behavior")

@@ -35,7 +35,7 @@ def predictivity(study: Study, regressions: Sequence[str], n_components: int, ri
     Raises
     ------
     ValueError
-        If a held-out animal's responses do not repeat, or there are too few images.
+        If a held-out animal's responses do not repeat; when scoring, as `neural_predictivity`.
     """
     axes = held_out_axes(study)
     ceilings = [_ceiling(axis) for axis in axes]

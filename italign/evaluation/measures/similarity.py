@@ -1,6 +1,6 @@
 """Similarity of a region with held-out animals: CKA by both estimators and all ceilings, and RSA.
 
-The paper's "validated IT similarity" (Figure 2) is the mean of these over held-out animals and sets.
+The paper's "validated IT similarity" (Figure 2) is their mean over held-out animals and sets.
 """
 
 import logging
@@ -25,6 +25,8 @@ from italign.evaluation.rsa import (
 from italign.evaluation.similarity import ESTIMATORS, cka_from_grams
 from italign.evaluation.study import Look, Study
 from italign.evaluation.subsets import (
+    cka_ratio,
+    gram_hsic,
     site_subset_cka,
     site_subsets,
     subset_cka,
@@ -33,7 +35,7 @@ from italign.evaluation.subsets import (
 )
 
 MIN_STIMULI = 8  # a half needs the 4 of the unbiased estimator
-MIN_SITES = 4  # of RSA: a half needs two sites to have a correlation over them
+MIN_SITES = 3  # of RSA: correlations over two are all 1 or -1
 RSA_SPLITS = 20  # ASSUME: trial halves behind the RSA ceiling
 UNKNOWN = np.nan, np.nan
 
@@ -52,9 +54,9 @@ def similarity(study: Study, n_resamples: int):
     -------
     callable
         From a `Look` to rows: metric ``cka`` by estimator and ceiling rule, ``rsa_spearman`` and
-        ``rsa_cosine``, which an animal of fewer than 4 sites has not. Higher is closer; chance is
-        the mean over all orders of the stimuli. Intervals over sites are NaN for a single site, and
-        wherever a half has no variance.
+        ``rsa_cosine``, which an animal of fewer than 3 sites has not. Higher is closer; chance is
+        the mean over all orders of the stimuli. Intervals over sites are NaN for a single site (of
+        RSA: fewer than 6), and wherever a half has no variance.
 
     Raises
     ------
@@ -72,8 +74,12 @@ def similarity(study: Study, n_resamples: int):
                             axis.stimulus_set, axis.responses.shape[2])
 
     def score(look: Look) -> list[dict]:
-        return [row for axis, rows in scores
-                for row in rows(shown_products(look, axis.stimulus_set, study.region))]
+        found = []
+        for axis, rows in scores:
+            products = shown_products(look, axis.stimulus_set, study.region)
+            _check_images(products, study.stimulus_ids(axis.stimulus_set, "test"), axis)
+            found += rows(products)
+        return found
 
     return score
 
@@ -96,7 +102,7 @@ def _cka(axis: Axis, n_resamples: int, seed: int):
 
     def rows(products: Products) -> list[dict]:
         gram = products.take(axis.rows).gram()
-        raw = np.array([float(cka_from_grams(gram, axis.gram, name)) for name in ESTIMATORS])
+        raw = _raw_cka(gram, axis)
         halves = subset_cka(subset_gram(gram, stimuli.kept), stimuli, variance)
         over_stimuli = np.transpose(half_sample_interval(raw, halves, n_stimuli))
         over_sites = [UNKNOWN] * 2
@@ -110,6 +116,14 @@ def _cka(axis: Axis, n_resamples: int, seed: int):
                 for (estimator, rule), ceiling in axis.ceilings.items()]
 
     return rows
+
+
+def _raw_cka(gram: np.ndarray, axis: Axis) -> np.ndarray:
+    raw = cka_ratio(gram_hsic(gram, axis.gram), gram_hsic(gram, gram),
+                    gram_hsic(axis.gram, axis.gram))
+    for estimator in np.array(ESTIMATORS)[~np.isfinite(raw)]:
+        cka_from_grams(gram, axis.gram, estimator)  # says what is wrong
+    return raw
 
 
 def _rsa(axis: Axis, metric: str, n_resamples: int, seed: int):
@@ -144,7 +158,7 @@ def _pairs_of_site_halves(axis: Axis, metric: str, n_resamples: int, seed: int) 
     found = np.full((n_resamples, len(responses) * (len(responses) - 1) // 2), np.nan, np.float32)
     for row, half in enumerate(kept):
         part = responses[:, half]
-        if (np.ptp(part, axis=1) > 0).all():
+        if part.shape[1] >= MIN_SITES and (np.ptp(part, axis=1) > 0).all():
             found[row] = unit_pairs(correlation_rdm(part), metric)
     return found
 
@@ -157,6 +171,13 @@ def _row(axis, metric, raw, chance, over_stimuli, over_sites, ceiling, rule, est
         low_stimuli=over_stimuli[0], high_stimuli=over_stimuli[1],
         low_sites=over_sites[0], high_sites=over_sites[1],
     )
+
+
+def _check_images(products: Products, stimulus_ids: np.ndarray, axis: Axis) -> None:
+    if len(products.sums) != len(stimulus_ids):
+        raise ValueError(f"the model was shown {len(products.sums)} test images of "
+                         f"{axis.stimulus_set}, expected {len(stimulus_ids)}: compute its "
+                         "activations on the same stimuli as the study's")
 
 
 def _check_stimuli(axis: Axis) -> None:

@@ -2,24 +2,23 @@
 
 Validated IT similarity is the plain mean over held-out animal x stimulus set of CKA / ceiling
 (paper, Figure 1); behavior the mean of ceiled i2n, robustness the mean of accuracy under attack.
-Lines are ordinary least squares; intervals are 95 % percentile bootstraps whose unit is named in
-each row (seed, or run).
+Lines are ordinary least squares; intervals are 95 % percentile bootstraps. Each claim names its
+unit of resampling (seed, run or dose), the number of resamples and the seed of their generator.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from italign.evaluation.claims import all_claims
-from italign.evaluation.points import headline, similarity_axes, trajectories, widen
+from italign.evaluation.points import headline_rows, similarity_axes, trajectories, widen
 from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 
 
 def summarise_cohort(*, cohort: str, points: str, statistics: str, trajectory: str,
-                     alignment_method: str, estimator: str, ceiling_rule: str,
-                     behavior_sets: Sequence[str], robustness_sets: Sequence[str],
-                     headline_epsilon_255: float, n_bootstrap: int, seed: int) -> None:
+                     headline: Mapping[str, str | float | list[str]],
+                     robustness_sets: Sequence[str], n_bootstrap: int, seed: int) -> None:
     """Write points (one row per checkpoint), claims, and similarity over training.
 
     Parameters
@@ -28,23 +27,21 @@ def summarise_cohort(*, cohort: str, points: str, statistics: str, trajectory: s
         The cohort's table, netCDF.
     points, statistics, trajectory : str
         The three tables, CSV.
-    alignment_method : str
-        Method whose doses and controls are compared, e.g. ``cka``.
-    estimator, ceiling_rule : str
-        Of the headline similarity.
-    behavior_sets, robustness_sets : sequence of str
-        Stimulus sets that enter the two means.
-    headline_epsilon_255 : float
-        Attack radius of the robustness, in 1/255.
+    headline : mapping
+        What the figures show: ``method`` (alignment method whose doses and controls are compared,
+        e.g. ``cka``), ``estimator`` and ``ceiling_rule`` of the similarity, ``behavior_sets`` of
+        the mean behavior, ``attack`` and ``epsilon_255`` (1/255) of the robustness.
+    robustness_sets : sequence of str
+        Stimulus sets of the mean robustness.
     n_bootstrap, seed : int
         Of every bootstrap.
     """
     frame = dataset_to_table(read_dataset(cohort))
-    rows = headline(frame, estimator, ceiling_rule, headline_epsilon_255)
+    rows = headline_rows(frame, headline)
     axes = similarity_axes(rows)
-    wide = widen(rows, behavior_sets, robustness_sets, alignment_method)
-    claims = all_claims(wide, axes, n_bootstrap, seed)
-    over_training = trajectories(rows, alignment_method, n_bootstrap, seed)
+    wide = widen(rows, headline["behavior_sets"], robustness_sets, headline["method"])
+    claims = all_claims(wide, frame, axes, headline["behavior_sets"], n_bootstrap, seed)
+    over_training = trajectories(rows, headline["method"], n_bootstrap, seed)
     logging.info("%d rows; headline numbers: %d; checkpoints: %d; axes: %s; claims: %d",
                  len(frame), len(rows), len(wide), axes, len(claims))
     for note in claims.loc[claims["note"] != "", "note"].unique():

@@ -1,0 +1,210 @@
+"""Claims made from the cohort's table, against planted effects."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from italign.evaluation.claim_rows import SCORE
+from tests.evaluation.synthetic_cohort import (
+    ATTACKED,
+    BASE,
+    BASE_ACCURACY,
+    BEHAVIOR_INTERCEPT,
+    BEHAVIOR_SLOPE,
+    CLEAN_ACCURACY,
+    DOSES,
+    RADII_255,
+    RESAMPLING,
+    ROBUSTNESS_SLOPE,
+    SETS,
+    summarised,
+    synthetic_cohort,
+)
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return synthetic_cohort(n_seeds=3)
+
+
+@pytest.fixture(scope="module")
+def claims(cohort):
+    return summarised(cohort)[1]
+
+
+def row_of(claims, name, **where):
+    rows = claims[claims["name"] == name]
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_planted_effects_are_recovered(claims):
+    for animal, name in [*BASE, ("mean", "mean")]:
+        rho = row_of(claims, "dose_similarity_spearman", animal=animal, stimulus_set=name)
+        assert rho["estimate"] > 0.95 and rho["p_value"] < 0.01 and rho["n"] == len(DOSES)
+    slope = row_of(claims, "behavior_similarity_slope")
+    assert slope["low"] < BEHAVIOR_SLOPE < slope["high"] and slope["n"] == 21
+    intercept = row_of(claims, "behavior_similarity_intercept")
+    assert intercept["estimate"] == pytest.approx(BEHAVIOR_INTERCEPT, abs=0.02)
+    everywhere = row_of(claims, "robustness_similarity_slope_all_checkpoints")
+    assert everywhere["estimate"] == pytest.approx(ROBUSTNESS_SLOPE, abs=0.02)
+    assert everywhere["unit_of_resampling"] == "run" and everywhere["n"] == 21 * 6
+
+
+def test_every_claim_names_its_resampling_and_its_seeds(claims):
+    assert (claims["seed"] == RESAMPLING["seed"]).all()
+    resampled = claims["unit_of_resampling"] != "none"
+    assert (claims.loc[resampled, "n_resamples"] > 0).all()
+    assert (claims.loc[~resampled, "n_resamples"] == 0).all()
+    assert claims.loc[~resampled, ["low", "high"]].isna().all(axis=None)
+    exact = claims["name"] == "dose_similarity_spearman"
+    assert set(claims.loc[exact, "n_resamples"]) == {5040}
+    assert set(claims.loc[resampled & ~exact, "n_resamples"]) == {RESAMPLING["n_bootstrap"]}
+    assert set(claims["n_seeds"]) == {3}
+    key = ["name", "model", *SCORE]
+    assert not claims.duplicated(key).any()
+
+
+def test_the_highest_dose_is_tested_against_its_controls():
+    frame = synthetic_cohort(n_seeds=5)
+    points, claims = summarised(frame)
+    ks = row_of(claims, "behavior_ks_random", stimulus_set="coco")
+    assert (ks["estimate"], ks["p_value"], ks["n"]) == pytest.approx((1, 2 / 252, 10))
+    assert "cka-true-labels-p1 and cka-random-labels-p1" in ks["method"]
+    final = points[points["step"] == 400].set_index(["model", "seed"])["behavior"]
+    expected = (final["cka-true-labels-p1"] - final["cka-shuffled-labels-p1"]).mean()
+    paired = row_of(claims, "behavior_against_shuffled", stimulus_set="mean")
+    assert (paired["estimate"], paired["p_value"]) == pytest.approx((expected, 2 / 32))
+    assert paired["low"] < expected < paired["high"]
+    assert paired["note"] == "with 5 seeds p is 0.0625 or more"
+    alone = frame[~frame["target"].isin(["random", "shuffled"])]
+    assert not summarised(alone)[1]["name"].str.contains("_ks_|_against_").any()
+
+
+def test_accuracy_before_and_after_is_that_of_the_pretrained_network(claims):
+    aligned = {"model": "cka-true-labels-p1", "stimulus_set": "base"}
+    parts = [row_of(claims, f"accuracy_{part}", **aligned)["estimate"]
+             for part in ("before", "after", "change")]
+    assert parts == pytest.approx([BASE_ACCURACY, BASE_ACCURACY - 0.1, -0.1])
+    assert ("before: pretrained network, the same for all seeds (step 0), after: step 400"
+            in row_of(claims, "accuracy_change", **aligned)["method"])
+    labels = row_of(claims, "accuracy_change", model="cka-true-labels-p1", stimulus_set="hvm")
+    assert labels["estimate"] == pytest.approx(0)
+    assert "before: first checkpoint (step 100)" in labels["method"]
+
+
+def test_a_missing_before_is_left_out_by_name(cohort):
+    lost = ((cohort["step"] == 0) & (cohort["seed"] == 2)
+            & (cohort["model"] == "cka-true-labels-p1"))
+    _, claims = summarised(cohort[~lost])
+    change = row_of(claims, "accuracy_change", model="cka-true-labels-p1", stimulus_set="base")
+    assert change["n"] == 2 and "cka-true-labels-p1 seed 2" in change["note"]
+
+
+def test_curves_of_an_attack_on_some_models(claims):
+    curves = claims[(claims["name"] == "robustness_curve") & (claims["attack"] == "figure_5_l2")]
+    assert set(curves["model"]) == set(ATTACKED) and set(curves["norm"]) == {"l2"}
+    assert len(curves) == len(ATTACKED) * len(SETS) * (1 + len(RADII_255))
+    for row in curves.itertuples():
+        center = CLEAN_ACCURACY / (1 + row.epsilon_255) + 0.02
+        assert row.estimate == pytest.approx(center) and row.sd == pytest.approx(0.01)
+        assert center - 0.0101 < row.low < center < row.high < center + 0.0101
+    assert claims.loc[claims["attack"] == "in_training", "model"].nunique() == 10 + 1  # and checks
+
+
+def test_levels_of_the_other_measures(claims):
+    model = {"model": "cka-true-labels-p0"}
+    whole = row_of(claims, "predictivity_mean", metric="pls", animal="mean", **model)
+    assert whole["estimate"] == pytest.approx(np.mean(list(BASE.values())) + 0.02)
+    assert whole["sd"] == pytest.approx(0.01) and whole["ceiling_rule"] == "r2_over_ceiling"
+    axis = row_of(claims, "predictivity_mean", metric="ridge", animal="sim6", **model)
+    assert axis["estimate"] == pytest.approx(BASE["sim6", "coco"] + 0.02)
+    ratio = row_of(claims, "dimensionality_mean", stimulus_set="coco", **model)
+    assert ratio["estimate"] == pytest.approx(12) and ratio["metric"] == "participation_ratio"
+    probes = claims[(claims["name"] == "probe_mean") & (claims["model"] == model["model"])
+                    & (claims["stimulus_set"] == "objectome")].set_index("categories")["estimate"]
+    assert probes["overlapping"] - probes["novel"] == pytest.approx(0.1)
+
+
+def test_flagged_attacks_are_counted_and_named(cohort, claims):
+    assert row_of(claims, "attack_checks_flagged", metric="gradient")["estimate"] == 0
+    bad = ((cohort["metric"] == "more_steps") & (cohort["seed"] == 2)
+           & (cohort["model"] == "cka-true-labels-p0.25"))
+    row = row_of(summarised(cohort.assign(raw=cohort["raw"].mask(bad, 0)))[1],
+                 "attack_checks_flagged", metric="more_steps")
+    assert (row["estimate"], row["n"]) == (1, 30)
+    assert row["note"] == "flagged: cka-true-labels-p0.25 seed 2"
+
+
+def test_a_cohort_without_the_extra_measures_has_the_claims_of_the_figures(cohort, claims):
+    extra = ["predictivity", "dimensionality", "probe", "attack_check"]
+    _, fewer = summarised(cohort[~cohort["measure"].isin(extra)])
+    gone = claims["name"].str.contains("predictivity|dimensionality|probe|attack_checks")
+    pd.testing.assert_frame_equal(fewer, claims[~gone].reset_index(drop=True))
+
+
+@pytest.mark.parametrize(("measure", "message"), [
+    ("similarity", "one similarity: no line"), ("behavior", "one value: no correlation")])
+def test_no_spread_is_nan_with_a_note(cohort, measure, message):
+    flat = cohort["ceiled"].mask(cohort["measure"] == measure, 0.4)
+    pearson = row_of(summarised(cohort.assign(ceiled=flat))[1], "behavior_similarity_pearson")
+    assert message in pearson["note"]
+    assert np.isnan(pearson[["estimate", "low", "high", "p_value"]].astype(float)).all()
+
+
+def test_differences_are_paired_by_seed():
+    frame = synthetic_cohort(n_seeds=3)
+    # A large effect of the seed, the same in every model, must cancel.
+    shift = frame["seed"] * (frame["measure"] == "similarity")
+    _, plain = summarised(frame)
+    _, shifted = summarised(frame.assign(ceiled=frame["ceiled"] + shift))
+    where = {"model": "cka-shuffled-labels-p1", "animal": "sim5"}
+    before, after = (row_of(claims, "similarity_difference", **where)
+                     for claims in (plain, shifted))
+    assert before["estimate"] == pytest.approx(-0.08, abs=0.01)
+    assert (after["estimate"], after["sd"]) == pytest.approx((before["estimate"], before["sd"]))
+
+
+def test_base_is_the_unaligned_model_at_the_onset(claims):
+    base = row_of(claims, "similarity_base", animal="sim6")
+    assert base["estimate"] == pytest.approx(BASE["sim6", "coco"], abs=0.01)
+    assert base["method"] == "mean over seeds, 0 steps after the onset"
+
+
+def test_one_seed_says_so():
+    points, claims = summarised(synthetic_cohort(n_seeds=1))
+    level = row_of(claims, "similarity_mean", model="cka-true-labels-p1")
+    assert np.isnan([level["sd"], level["low"], level["high"]]).all()
+    assert level["note"] == "one seed: no spread, no interval"
+    assert row_of(claims, "behavior_similarity_pearson")["n"] == len(points["p"].unique())
+
+
+def test_two_points_make_no_line():
+    frame = synthetic_cohort(n_seeds=1)
+    _, claims = summarised(frame[frame["p"].isin([0, 1])])
+    pearson = row_of(claims, "behavior_similarity_pearson")
+    assert pearson["note"] == "2 points: no line"
+    assert np.isnan(pearson[["estimate", "low", "high", "p_value"]].astype(float)).all()
+    assert np.isnan(row_of(claims, "dose_similarity_spearman", animal="mean")["estimate"])
+
+
+def test_nan_is_left_out_by_name(cohort):
+    lost = ((cohort["model"] == "cka-true-labels-p0.5") & (cohort["seed"] == 2)
+            & (cohort["step"] == 400) & (cohort["measure"] == "behavior"))
+    _, claims = summarised(cohort.assign(ceiled=cohort["ceiled"].mask(lost)))
+    pearson = row_of(claims, "behavior_similarity_pearson")
+    assert pearson["n"] == 20
+    assert pearson["note"] == ("1 of 21 points without similarity or behavior left out: "
+                               "step 400 of cka-true-labels-p0.5 seed 2")
+    assert row_of(claims, "robustness_similarity_pearson")["note"] == ""
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda f: f[f["p"] > 0], "no member with target true, labels on and p 0"),
+    (lambda f: f[(f["seed"] == 1) | (f["step"] < 400)], "members end before step 400"),
+])
+def test_incomplete_cohorts_are_refused(cohort, change, message):
+    with pytest.raises(ValueError, match=message):
+        summarised(change(cohort))
