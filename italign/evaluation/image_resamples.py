@@ -130,11 +130,11 @@ def stimulus_interval(raw: float, resampled: np.ndarray) -> tuple[float, float]:
     Returns
     -------
     low, high : float
-        ``raw`` + 2.5 % and 97.5 % quantiles of the resamples about their mean; NaN if fewer than
-        two are defined.
+        ``raw`` + 2.5 % and 97.5 % quantiles of the resamples about their mean, in [-1, 1]; NaN if
+        fewer than two are defined.
     """
     finite = resampled[np.isfinite(resampled)]
     if len(finite) < 2:
         return np.nan, np.nan
     low, high = np.quantile(finite - finite.mean(), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return raw + float(low), raw + float(high)
+    return max(raw + float(low), -1.0), min(raw + float(high), 1.0)

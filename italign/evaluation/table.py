@@ -3,7 +3,7 @@
 Columns are `italign.contracts.COHORT_COLUMNS`; every number of every member is one row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -151,30 +151,33 @@ def concatenate(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return frame.sort_values(list(KEY), ignore_index=True)
 
 
-def check_complete(frame: pd.DataFrame, expected: Sequence[tuple[str, int]]) -> None:
-    """Refuse a cohort in which a member, or one measure of a member, is absent or unasked for.
+def check_complete(frame: pd.DataFrame, expected: Mapping[str, Sequence[str]],
+                   seeds: Sequence[int]) -> None:
+    """Refuse a cohort in which something of a member is absent, or a member unasked for.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The cohort's table.
-    expected : sequence of (str, int)
-        Model and seed of every member.
+    expected : mapping of str to sequence of str
+        Model to what is scored of it: names of measures, and ``robustness <attack>``.
+    seeds : sequence of int
+        Of every model.
 
     Raises
     ------
     ValueError
-        Naming every missing (model, seed, measure) and every unexpected member.
+        Naming everything that is missing and every unexpected member.
     """
-    members = {(str(model), int(seed)) for model, seed in expected}
-    found = set(frame[["model", "seed"]].itertuples(index=False, name=None))
-    have = set(frame[["model", "seed", "measure"]].itertuples(index=False, name=None))
-    labels = dict(frame[["model", "labels"]].itertuples(index=False, name=None))
-    want = {(*member, measure) for member in members for measure in frame["measure"].unique()
-            # Without label outputs there is nothing to attack.
-            if measure != "robustness" or labels.get(member[0]) != "off"}
-    problems = [f"missing {measure} of {model} seed {seed}"
-                for model, seed, measure in sorted(want - have)]
+    want = {(model, seed, name) for model, names in expected.items() for seed in seeds
+            for name in names}
+    attack = frame["attack"].where(frame["attack"] != "none", "")
+    named = frame[["model", "seed"]].assign(name=(frame["measure"] + " " + attack).str.strip())
+    have = set(named.itertuples(index=False, name=None))
+    members = {(model, seed) for model, seed, _ in want}
+    found = {(model, seed) for model, seed, _ in have}
+    problems = [f"missing {name} of {model} seed {seed}" for model, seed, name
+                in sorted(want - have)]
     problems += [f"unexpected {model} seed {seed}" for model, seed in sorted(found - members)]
     if problems:
         raise ValueError(f"the cohort has {len(found & members)} of {len(members)} expected "

@@ -54,8 +54,11 @@ def summarised(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return points, all_claims(points, frame, similarity_axes(rows), SETS, **RESAMPLING)
 
 
-def expected_members(frame: pd.DataFrame) -> list[tuple[str, int]]:
-    return sorted(set(frame[["model", "seed"]].itertuples(index=False, name=None)))
+def expected_scores(frame: pd.DataFrame) -> dict:
+    """Keywords of `check_complete` for a whole cohort."""
+    models = frame["model"].unique().tolist()
+    scored = ["similarity", "behavior", "accuracy", "robustness in_training"]
+    return {"expected": dict.fromkeys(models, scored), "seeds": frame["seed"].unique().tolist()}
 
 
 def _conditions() -> list[dict]:

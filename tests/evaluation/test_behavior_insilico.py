@@ -71,7 +71,7 @@ def test_shuffled_patterns_score_zero():
     rng = np.random.default_rng(0)
     raws = []
     for _ in range(40):
-        order = rng.permuted(np.arange(len(TRUTH)).reshape(N_CATEGORIES, -1), axis=1).ravel()
+        order = rng.permuted(np.arange(len(TRUTH)).reshape(8, -1), axis=1).ravel()
         raws.append(i2n(odds[order], TRUTH, trials).raw)
     # Its spread is that of a correlation over 80 x 7 cells that are not independent.
     assert np.mean(raws) == pytest.approx(0, abs=3 * np.std(raws) / np.sqrt(len(raws)))

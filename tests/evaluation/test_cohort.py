@@ -15,7 +15,7 @@ from tests.evaluation.synthetic_cohort import (
     HEADLINE,
     RESAMPLING,
     SETS,
-    expected_members,
+    expected_scores,
     summarised,
     synthetic_cohort,
 )
@@ -65,15 +65,18 @@ def test_duplicates_are_refused_by_name(cohort):
 
 
 def test_missing_and_unexpected_members_are_refused_by_name(cohort):
-    members = expected_members(cohort)
-    check_complete(cohort, members)
+    asked = expected_scores(cohort)
+    check_complete(cohort, **asked)
+    models, seeds = asked["expected"], asked["seeds"]
     with pytest.raises(ValueError, match="missing behavior of cka-new seed 1"):
-        check_complete(cohort, [*members, ("cka-new", 1)])
+        check_complete(cohort, {**models, "cka-new": ["behavior"]}, seeds)
     with pytest.raises(ValueError, match="unexpected cka-random-labels-p1 seed 1"):
-        check_complete(cohort, members[1:])
+        check_complete(cohort, {name: scored for name, scored in models.items()
+                                if name != "cka-random-labels-p1"}, seeds)
     lost = (cohort["model"] == "cka-true-labels-p1") & (cohort["measure"] == "robustness")
-    with pytest.raises(ValueError, match="missing robustness of cka-true-labels-p1 seed 3"):
-        check_complete(cohort[~lost | (cohort["seed"] != 3)], members)
+    with pytest.raises(ValueError,
+                       match="missing robustness in_training of cka-true-labels-p1 seed 3"):
+        check_complete(cohort[~lost | (cohort["seed"] != 3)], **asked)
 
 
 def test_scripts_join_and_summarise(load_script, cohort, tmp_path):
@@ -83,7 +86,7 @@ def test_scripts_join_and_summarise(load_script, cohort, tmp_path):
         paths.append(str(tmp_path / f"{model}-{seed}.nc"))
         write_dataset(table_to_dataset(part), paths[-1])
     collect(scores=paths, cohort=tmp_path / "cohort.nc", csv=tmp_path / "cohort.csv",
-            expected=expected_members(cohort), source="test")
+            **expected_scores(cohort), source="test")
     assert read_dataset(tmp_path / "cohort.nc").attrs["source"] == "test"
     outputs = {name: tmp_path / f"{name}.csv" for name in ("points", "statistics", "trajectory")}
     load_script("evaluation", "summarise_cohort").summarise_cohort(

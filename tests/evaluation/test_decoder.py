@@ -64,3 +64,22 @@ def test_bad_input_is_refused(labels, n_features, bad, message):
     new[0] += bad
     with pytest.raises(ValueError, match=message):
         decoder_probabilities(features, labels, new, 1.0)
+
+
+def test_constant_features_contribute_nothing_and_are_named(caplog):
+    features, labels = clusters(7)
+    new, _ = clusters(8)
+    dead, dead_new = (np.insert(values, [1, 3], fill, axis=1)
+                      for values, fill in ((features, 0.3), (new, [0.3, 55.0])))
+    p = decoder_probabilities(dead.astype(np.float32), labels, dead_new.astype(np.float32), 0.1)
+    assert [record.getMessage() for record in caplog.records] == [
+        "2 of 6 features are constant over the 90 fitting images, the first in column 1: they "
+        "contribute nothing"]
+    plain = decoder_probabilities(features.astype(np.float32), labels, new.astype(np.float32), 0.1)
+    assert np.allclose(p, plain, atol=1e-5)
+    assert len(caplog.records) == 1
+
+
+def test_a_network_that_does_not_respond_is_refused():
+    with pytest.raises(ValueError, match="all 4 features are constant over the 9 fitting images"):
+        decoder_probabilities(np.ones((9, 4)), np.arange(9) % 3, np.ones((2, 4)), 1.0)

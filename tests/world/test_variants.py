@@ -51,8 +51,8 @@ def test_the_original_code_with_adversarial_training(world):
     attacks = scores["robustness"]
     validation, figure_5 = (attacks.attrs[f"attack_{name}"]
                             for name in ("in_training", "figure_5_linf"))
-    assert "corner" in validation and "corner" not in figure_5
-    assert "project" in validation and "project" not in figure_5
+    assert "start corner" in validation and "project_once True" in validation
+    assert "start image" in figure_5 and "project_once False" in figure_5
     assert set(scores["similarity"]["method"].values) == {"cka_unbiased_distance"}
     assert set(scores["similarity"]["step"].values) == {10, 20}  # the onset, 15, lies between
 

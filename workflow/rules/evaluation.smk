@@ -155,7 +155,8 @@ rule collect_cohort:
         mem_mb=2000,
     params:
         code=code_of("evaluation", "collect_cohort"),
-        expected=[[model, seed] for model in COHORT for seed in SEEDS],
+        expected={model: scored_of(model) for model in COHORT},
+        seeds=SEEDS,
         source=neural_source(),
     script:
         "../scripts/evaluation/collect_cohort.py"

@@ -99,6 +99,16 @@ def attacks_on(model):
     ]
 
 
+def scored_of(model):
+    """Names of what is scored of a model; without labels there are no outputs to attack."""
+    if COHORT[model]["labels"] == "off":
+        return list(MEASURES)
+    attacks = attacks_on(model)
+    attacks += ["gaussian_noise"] if ROBUSTNESS["noise"]["sd_255"] else []
+    attacks += ["autoattack"] if model in attacked_models() else []
+    return [*MEASURES, *(f"robustness {name}" for name in attacks)]
+
+
 def attack_settings():
     """Attacks by name. The original code's switches belong to the attack of its validation."""
     settings = {}

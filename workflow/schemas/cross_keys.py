@@ -33,7 +33,8 @@ def cross_key_problems(config: dict, sessions: list[dict]) -> list[str]:
         return unknown
     problems = [*set_problems(config, sessions), *recording_problems(config, sessions)]
     problems += [*file_problems(config), *training_problems(config)]
-    problems += evaluation_problems(config)
+    if not problems:  # attacks name members of a cohort that can be made
+        problems += evaluation_problems(config)
     return [*problems, *_choices(config)]
 
 

@@ -8,14 +8,14 @@ that never saw stimulus labels have no outputs to attack; their table is empty.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from italign.evaluation.attack_checks import attack_checks, choose_images
 from italign.evaluation.attack_curves import attack_curve, curve_settings
 from italign.evaluation.attack_passes import first_pass
-from italign.evaluation.checkpoints import walk_checkpoints
+from italign.evaluation.checkpoints import take_files, walk_checkpoints
 from italign.evaluation.jitter import jitter_images
 from italign.evaluation.noise import noise_curve
 from italign.evaluation.rows import of_run, score_row
@@ -27,12 +27,19 @@ from italign.training.augmentation import to_unit
 from italign.training.base_task import base_categories, configured_folder, open_base
 from italign.training.images import category_names, image_set
 from italign.training.memory import memory_explained
-from italign.training.state import checkpoint_steps
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to every member; see the rule's params. `sets`: `ImageSet` by name."""
+    """What is done to every member; see the rule's params.
+
+    Parameters
+    ----------
+    sets : dict of str to ImageSet
+        By name.
+    done : dict
+        Rows of checkpoints that several members share: those at the onset, by trunk.
+    """
 
     sets: dict
     attacks: dict
@@ -40,6 +47,7 @@ class Plan:
     checks: dict
     batch_size: int
     seed: int
+    done: dict = field(default_factory=dict)
 
 
 def attack_models(*, checkpoints: list[str], stimuli: list[str], trained: str, base: str,
@@ -59,35 +67,41 @@ def attack_models(*, checkpoints: list[str], stimuli: list[str], trained: str, b
                  {name: len(data.labels) for name, data in sets.items()})
     plan = Plan(sets, attacks, noise, checks, batch_size, seed)
     facts = {f"attack_{name}": _sentence(attack) for name, attack in attacks.items()}
-    files = iter(checkpoints)
-    for member, path in zip(members, robustness, strict=True):
-        own = [next(files) for _ in range(member["n_files"])]
-        rows = _attack_member(own, member, model, n_base, len(names), plan)
+    for (member, files), path in zip(take_files(members, checkpoints), robustness, strict=True):
+        rows = _attack_member(files, member, model, n_base, len(names), plan)
         table = table_to_dataset(pd.DataFrame(rows, columns=list(COHORT_COLUMNS)))
         write_dataset(table.assign_attrs(facts), path)
 
 
 def _attack_member(files, member, model, n_base, n_labels, plan):
-    """Rows of all checkpoints that any of its attacks wants."""
+    """Rows of all checkpoints; none without label outputs."""
     run, rows = member["run"], []
     if run["labels"] != "on":
         return rows
     attacks = {name: plan.attacks[name] for name in plan.attacks if name in member["attacks"]}
-    last = checkpoint_steps(files[-1])[-1]
-    wanted = {part["checkpoints"] for part in (*attacks.values(), plan.noise)}
-    first = run["onset_step"] if "all" in wanted else last
     seen = _shown_images(attacks, run, plan)
-    for step, network in walk_checkpoints(files, model, n_base + n_labels, first):
-        outputs = OutputSlice(network, n_base).eval()
+    for step, network, is_last in walk_checkpoints(files, model, n_base + n_labels,
+                                                   run["onset_step"]):
         due = {name: attack for name, attack in attacks.items()
-               if step == last or attack["checkpoints"] == "all"}
-        found = [row for name in plan.sets for row in _attack_set(outputs, name, due, seen, plan)]
-        if step == last or plan.noise["checkpoints"] == "all":
-            found += [row for name in plan.sets for row in _noise_rows(outputs, name, plan)]
-        if step == last and due:
-            found += _check_rows(outputs, *next(iter(due.items())), plan)
+               if is_last or attack["checkpoints"] == "all"}
+        key = (files[0], step, run["seed"], *due)
+        found = plan.done.get(key) if step == run["onset_step"] and not is_last else None
+        if found is None:
+            found = _rows(OutputSlice(network, n_base).eval(), due, seen, is_last, plan)
+        if step == run["onset_step"]:
+            plan.done[key] = found
         rows += of_run(found, run, step)
-        logging.info("%s step %d: %d rows", run["model"], step, len(found))
+        logging.info("%s, step %d: %d numbers", run["model"], step, len(found))
+    return rows
+
+
+def _rows(outputs, attacks, seen, is_last, plan):
+    """Everything about one checkpoint."""
+    rows = [row for name in plan.sets for row in _attack_set(outputs, name, attacks, seen, plan)]
+    if plan.noise["sd_255"] and (is_last or plan.noise["checkpoints"] == "all"):
+        rows += [row for name in plan.sets for row in _noise_rows(outputs, name, plan)]
+    if is_last and attacks:
+        rows += _check_rows(outputs, *next(iter(attacks.items())), plan)
     return rows
 
 
@@ -150,7 +164,7 @@ def _sentence(attack):
 
 
 if __name__ == "__main__":
-    with (job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads),
+    with (job(snakemake.log[0], "attack_models", snakemake.config, snakemake.threads),
           memory_explained("the images of one pass", "lower evaluation.batch_size")):
         attack_models(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
                       base_folder=configured_folder(snakemake.config))

@@ -5,7 +5,7 @@ in the table (a decoder may be undefined) and are counted in the log.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from italign.evaluation.table import (
     check_complete,
@@ -18,7 +18,8 @@ from italign.job import job, keywords
 
 
 def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
-                   expected: Sequence[tuple[str, int]], source: str) -> None:
+                   expected: Mapping[str, Sequence[str]], seeds: Sequence[int],
+                   source: str) -> None:
     """Concatenate, check and sort the members' tables.
 
     Parameters
@@ -27,15 +28,17 @@ def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
         netCDF tables with the columns of `COHORT_COLUMNS`, any number per member.
     cohort, csv : str
         The joint table as netCDF, and the same as CSV.
-    expected : sequence of (str, int)
-        Model and seed of every member of the cohort.
+    expected : mapping of str to sequence of str
+        Every model of the cohort, and what is scored of it.
+    seeds : sequence of int
+        Of every model.
     source : str
         Where the recordings come from, e.g. ``in silico``; an attribute of the table.
     """
     frame = concatenate([dataset_to_table(read_dataset(path)) for path in scores])
-    check_complete(frame, expected)
+    check_complete(frame, expected, seeds)
     logging.info("%d files, %d members, %d rows, of which %d have a NaN value", len(scores),
-                 len(expected), len(frame), frame["raw"].isna().sum())
+                 len(expected) * len(seeds), len(frame), frame["raw"].isna().sum())
     write_dataset(table_to_dataset(frame).assign_attrs(source=source), cohort)
     write_table(frame, csv)
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from italign.evaluation.attack_checks import choose_images
 from italign.evaluation.autoattack import autoattack_survivors
-from italign.evaluation.checkpoints import walk_checkpoints
+from italign.evaluation.checkpoints import take_files, walk_checkpoints
 from italign.evaluation.rows import of_run, score_row
 from italign.evaluation.table import COHORT_COLUMNS, table_to_dataset
 from italign.io import read_dataset, write_dataset
@@ -42,10 +42,8 @@ def run_autoattack(*, checkpoints: list[str], stimuli: list[str], trained: str, 
     options = {"norm": norm, "epsilon_255": epsilon_255, "attacks": attacks,
                "batch_size": batch_size, "seed": seed}
     fact = f"{', '.join(attacks)}; norm {norm}, epsilon_255 {epsilon_255:g}"
-    files = iter(checkpoints)
-    for member, path in zip(members, robustness, strict=True):
-        own = [next(files) for _ in range(member["n_files"])]
-        rows = _attack_member(own, member["run"], model, n_base, len(names), sets, options)
+    for (member, files), path in zip(take_files(members, checkpoints), robustness, strict=True):
+        rows = _attack_member(files, member["run"], model, n_base, len(names), sets, options)
         table = table_to_dataset(pd.DataFrame(rows, columns=list(COHORT_COLUMNS)))
         write_dataset(table.assign_attrs(attack_autoattack=fact), path)
 
@@ -56,10 +54,11 @@ def _some(data, n_images, seed):
 
 
 def _attack_member(files, run, model, n_base, n_labels, sets, options):
+    rows = []
     if run["labels"] != "on":
-        return []
-    last, rows = checkpoint_steps(files[-1])[-1], []
-    for step, network in walk_checkpoints(files[-1:], model, n_base + n_labels, last):
+        return rows
+    last = checkpoint_steps(files[-1])[-1]
+    for step, network, _ in walk_checkpoints(files[-1:], model, n_base + n_labels, last):
         outputs = OutputSlice(network, n_base).eval()
         for name, (images, labels) in sets.items():
             rows += of_run(_rows(outputs, name, images, labels, **options), run, step)
@@ -78,7 +77,7 @@ def _rows(outputs, stimulus_set, images, labels, *, norm, epsilon_255, **options
 
 
 if __name__ == "__main__":
-    with (job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads),
+    with (job(snakemake.log[0], "run_autoattack", snakemake.config, snakemake.threads),
           memory_explained("the images of one pass", "lower evaluation.batch_size")):
         run_autoattack(**snakemake.input, **snakemake.output, **keywords(snakemake.params),
                        base_folder=configured_folder(snakemake.config))
