@@ -1,4 +1,4 @@
-"""Measures of a model against brain and behaviour: similarity, behavior, decoder, robustness."""
+"""Measures of a model against brain, people and attacks (docs/measures.md)."""
 
 import lazy_loader
 
@@ -6,10 +6,17 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "behavior": ["I2nScore", "i2n", "i2n_pattern", "response_matrix"],
+        "attack_curves": ["attack_curve"],
+        "behavior": ["I2nScore", "i2n", "i2n_pattern", "o2_pattern", "patterns", "response_matrix"],
+        "consistency": ["ceiled_predictivity", "internal_consistency"],
         "decoder": ["decoder_probabilities"],
+        "dimensionality": ["components_for", "participation_ratio"],
+        "half_samples": ["half_sample_interval", "half_samples"],
+        "noise": ["noise_curve"],
+        "predictivity": ["neural_predictivity"],
         "recovery": ["chance_cka", "grouped_jackknife", "recover_cka"],
         "robustness": ["adversarial_accuracy", "check_attackable", "pgd"],
+        "rsa": ["correlation_rdm"],
         "similarity": ["cka_from_grams", "linear_cka", "linear_gram", "linear_hsic"],
         "trials": ["Trials", "index_trials"],
     },

@@ -2,6 +2,9 @@
 
 from math import nan
 
+import numpy as np
+from scipy.stats import binomtest
+
 from italign.evaluation.table import FLOATS, STRINGS
 
 IDENTITY = ("model", "method", "target", "labels", "p", "adversarial", "seed")
@@ -45,6 +48,27 @@ def score_row(measure: str, metric: str, stimulus_set: str, raw: float, n: int,
     row = {"measure": measure, "metric": metric, "stimulus_set": stimulus_set,
            "raw": float(raw), "n": int(n), **OPTIONAL, **others}
     return {name: float(value) if name in FLOATS else value for name, value in row.items()}
+
+
+def share_row(measure: str, stimulus_set: str, correct: np.ndarray, **others: str | float) -> dict:
+    """Row of an accuracy: the share of images named correctly, with its interval over images.
+
+    Parameters
+    ----------
+    measure, stimulus_set, **others
+        As `score_row`.
+    correct : numpy.ndarray of bool, (n_images,)
+        At least one.
+
+    Returns
+    -------
+    dict
+        Metric ``accuracy`` in [0, 1]; Wilson's 95 % interval of a binomial share.
+    """
+    n_correct, n = int(np.sum(correct)), len(correct)
+    interval = binomtest(n_correct, n).proportion_ci(method="wilson")
+    return score_row(measure, "accuracy", stimulus_set, n_correct / n, n,
+                     low_stimuli=interval.low, high_stimuli=interval.high, **others)
 
 
 def of_run(rows: list[dict], run: dict, step: int) -> list[dict]:

@@ -88,15 +88,25 @@ def correlation_rdm(features: np.ndarray | Products) -> np.ndarray:
         As `stimulus_products`, or if a stimulus has the same value in all features.
     """
     products = features if isinstance(features, Products) else stimulus_products(features)
-    covariance = products.inner - np.outer(products.sums, products.sums) / products.n_features
-    variance, square = covariance.diagonal(), products.inner.diagonal()
-    constant = np.flatnonzero(~(variance > DEGENERATE * square))
+    constant = constant_patterns(products)
     if constant.size:
-        raise ValueError(f"{constant.size} of {len(square)} stimuli (rows {first_names(constant)}) "
-                         f"have constant values in all {products.n_features} features, so they "
-                         "have no correlation distance: check the layer, or take more sites")
-    sd = np.sqrt(variance)
+        raise ValueError(f"{constant.size} of {len(products.sums)} stimuli (rows "
+                         f"{first_names(constant)}) have constant values in all "
+                         f"{products.n_features} features, so they have no correlation distance: "
+                         "check the layer, or take more sites")
+    covariance = _covariance(products)
+    sd = np.sqrt(covariance.diagonal())
     return np.clip(1 - squareform(covariance / sd / sd[:, None], checks=False), 0, 2)
+
+
+def constant_patterns(products: Products) -> np.ndarray:
+    """Rows of stimuli with the same value in all features, which have no correlation."""
+    variance = _covariance(products).diagonal()
+    return np.flatnonzero(~(variance > DEGENERATE * products.inner.diagonal()))
+
+
+def _covariance(products: Products) -> np.ndarray:
+    return products.inner - np.outer(products.sums, products.sums) / products.n_features
 
 
 def rsa(rdm_x: np.ndarray, rdm_y: np.ndarray, metric: str = "spearman") -> float:

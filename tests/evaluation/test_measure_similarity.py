@@ -184,7 +184,22 @@ def test_dead_regions_and_other_images_are_refused(stimuli, axis_files):
         scored(stimuli, axis_files, features=np.zeros((N_TEST, 5)))
     with pytest.raises(ValueError, match="shown 23 test images of hvm, expected 24"):
         scored(stimuli, axis_files, features=FEATURES[1:])
+
+
+def test_a_stimulus_without_a_pattern_costs_the_model_its_rsa_only(stimuli, axis_files, caplog):
     dark = FEATURES.copy()
     dark[2] = 0
-    with pytest.raises(ValueError, match=r"1 of 24 stimuli .* constant values in all 30 features"):
-        scored(stimuli, axis_files, features=dark)
+    rows = scored(stimuli, axis_files, features=dark)
+    raw = {metric: [row["raw"] for row in rows if row["metric"] == metric]
+           for metric in ("cka", "rsa_spearman", "rsa_cosine")}
+    assert np.isfinite(raw["cka"]).all()
+    assert np.isnan(raw["rsa_spearman"] + raw["rsa_cosine"]).all()
+    assert "sim4, hvm: no RSA, 1 stimuli have the same value in all features" in caplog.text
+
+
+def test_an_animal_without_a_pattern_for_a_stimulus_has_no_rsa(stimuli, axis_files, caplog):
+    assembly, ceiling, *_ = axis_files
+    assembly["rate"][3] = 0
+    rows = scored(stimuli, axis_files)
+    assert {row["metric"] for row in rows} == {"cka"}
+    assert "sim4, hvm: no RSA, all sites answer 1 of the stimuli alike" in caplog.text

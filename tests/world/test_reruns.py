@@ -47,7 +47,7 @@ def test_a_lost_output_is_rebuilt_with_what_depends_on_it(world, lost, rebuilt):
      {"train_model": 2 * N_MEMBERS, **EVALUATED, **FROM_COHORT}),
     ("italign/evaluation/predictivity.py", "\ndef ", "\n_UNUSED = 1\n\n\ndef ",
      {**SCORED, **FROM_COHORT}),
-    ("italign/evaluation/robustness.py", "# A sum, not a mean", "# Sum, not mean", {}),
+    ("italign/evaluation/attack_passes.py", "# A sum, not a mean", "# Sum, not mean", {}),
 ])
 def test_edited_mathematics_reruns_what_uses_it(world, file, old, new, rebuilt):
     world.edit(file, old, new)

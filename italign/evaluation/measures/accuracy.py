@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from italign.evaluation.rows import score_row
+from italign.evaluation.rows import share_row
 from italign.evaluation.study import Look, Study
 
 
@@ -43,6 +43,5 @@ def base_row(study: Study, logits: np.ndarray) -> dict:
 
 
 def _row(stimulus_set: str, logits: np.ndarray, labels: np.ndarray) -> dict:
-    correct = float((logits.argmax(1) == labels).mean())
-    return score_row("accuracy", "accuracy", stimulus_set, correct, len(labels),
-                     readout="logits", chance=1 / logits.shape[1])
+    return share_row("accuracy", stimulus_set, logits.argmax(1) == labels, readout="logits",
+                     chance=1 / logits.shape[1])

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import binomtest
 
 from italign.evaluation.category_subsets import Subset, category_subsets
 from italign.evaluation.decoder import decoded
-from italign.evaluation.rows import score_row
+from italign.evaluation.rows import share_row
 from italign.evaluation.study import Look, Study
 
 
@@ -45,10 +44,5 @@ def probe(study: Study, *, sets: Sequence[str], inverse_regularisation: float):
 
 def _row(stimulus_set: str, subset: Subset, probabilities: np.ndarray, truth: np.ndarray) -> dict:
     named = subset.cells(probabilities, truth).argmax(1)
-    correct = int((named == subset.truth(truth)).sum())
-    interval = binomtest(correct, len(named)).proportion_ci(method="wilson")
-    return score_row(
-        "probe", "accuracy", stimulus_set, correct / len(named), len(named),
-        categories=subset.name, readout="decoder", chance=1 / len(subset.columns),
-        low_stimuli=interval.low, high_stimuli=interval.high,
-    )
+    return share_row("probe", stimulus_set, named == subset.truth(truth), categories=subset.name,
+                     readout="decoder", chance=1 / len(subset.columns))

@@ -15,6 +15,7 @@ from italign.evaluation.rows import score_row
 from italign.evaluation.rsa import (
     METRICS,
     Products,
+    constant_patterns,
     correlation_rdm,
     rsa,
     stimulus_products,
@@ -54,9 +55,10 @@ def similarity(study: Study, n_resamples: int):
     -------
     callable
         From a `Look` to rows: metric ``cka`` by estimator and ceiling rule, ``rsa_spearman`` and
-        ``rsa_cosine``, which an animal of fewer than 3 sites has not. Higher is closer; chance is
-        the mean over all orders of the stimuli. Intervals over sites are NaN for a single site (of
-        RSA: fewer than 6), and wherever a half has no variance.
+        ``rsa_cosine``. Higher is closer; chance is the mean over all orders of the stimuli.
+        Intervals over sites are NaN for a single site (of RSA: fewer than 6), and wherever a half
+        has no variance. An animal of fewer than 3 sites, or with a stimulus that all sites answer
+        alike, has no RSA; a model with such a stimulus has NaN; the log says so.
 
     Raises
     ------
@@ -67,11 +69,8 @@ def similarity(study: Study, n_resamples: int):
     for axis in held_out_axes(study):
         _check_stimuli(axis)
         scores.append((axis, _cka(axis, n_resamples, study.seed)))
-        if axis.responses.shape[2] >= MIN_SITES:
+        if _has_rdm(axis):
             scores += [(axis, _rsa(axis, metric, n_resamples, study.seed)) for metric in METRICS]
-        else:
-            logging.warning("%s, %s: no RSA, for which %d sites are too few", axis.animal,
-                            axis.stimulus_set, axis.responses.shape[2])
 
     def score(look: Look) -> list[dict]:
         found = []
@@ -133,11 +132,17 @@ def _rsa(axis: Axis, metric: str, n_resamples: int, seed: int):
     pairs = unit_pairs(rdm, metric)
     stimuli = subset_pairs(pairs, half_samples(n_stimuli, n_resamples, seed))
     sites = _pairs_of_site_halves(axis, metric, n_resamples, seed)
-    ceiling = np.mean([rsa(correlation_rdm(first), correlation_rdm(second), metric)
-                       for first, second in half_averages(axis.responses, RSA_SPLITS, seed)])
+    ceiling = np.mean([_rsa_of_halves(halves, metric)
+                       for halves in half_averages(axis.responses, RSA_SPLITS, seed)])
 
     def rows(products: Products) -> list[dict]:
-        shown = correlation_rdm(products.take(axis.rows))
+        products = products.take(axis.rows)
+        if (constant := constant_patterns(products)).size:
+            logging.warning("%s, %s: no RSA, %d stimuli have the same value in all features",
+                            axis.animal, axis.stimulus_set, constant.size)
+            return [_row(axis, f"rsa_{metric}", np.nan, np.nan, UNKNOWN, UNKNOWN, ceiling,
+                         "split_half")]
+        shown = correlation_rdm(products)
         model = unit_pairs(shown, metric)
         raw = float(model @ pairs)
         halves = subset_rsa(subset_pairs(model, stimuli.kept), stimuli, metric)
@@ -149,6 +154,28 @@ def _rsa(axis: Axis, metric: str, n_resamples: int, seed: int):
                      "split_half")]
 
     return rows
+
+
+def _has_rdm(axis: Axis) -> bool:
+    """Whether every stimulus has a pattern over the animal's sites; if not the log says why."""
+    n_sites = axis.responses.shape[2]
+    if n_sites < MIN_SITES:
+        logging.warning("%s, %s: no RSA, for which %d sites are too few", axis.animal,
+                        axis.stimulus_set, n_sites)
+        return False
+    constant = constant_patterns(stimulus_products(axis.mean_responses))
+    if constant.size:
+        logging.warning("%s, %s: no RSA, all sites answer %d of the stimuli alike", axis.animal,
+                        axis.stimulus_set, constant.size)
+    return not constant.size
+
+
+def _rsa_of_halves(halves: tuple[np.ndarray, np.ndarray], metric: str) -> float:
+    """RSA of the averages over two halves of the trials; NaN if one has a stimulus without RDM."""
+    products = [stimulus_products(half) for half in halves]
+    if any(constant_patterns(half).size for half in products):
+        return np.nan
+    return rsa(*(correlation_rdm(half) for half in products), metric)
 
 
 def _pairs_of_site_halves(axis: Axis, metric: str, n_resamples: int, seed: int) -> np.ndarray:
