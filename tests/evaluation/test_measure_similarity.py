@@ -198,7 +198,7 @@ def test_a_stimulus_without_a_pattern_costs_the_model_its_rsa_only(stimuli, axis
 
 
 def test_an_animal_without_a_pattern_for_a_stimulus_has_no_rsa(stimuli, axis_files, caplog):
-    assembly, ceiling, *_ = axis_files
+    assembly, *_ = axis_files
     assembly["rate"][3] = 0
     rows = scored(stimuli, axis_files)
     assert {row["metric"] for row in rows} == {"cka"}
