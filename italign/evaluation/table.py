@@ -43,6 +43,17 @@ COHORT_COLUMNS = {
     "n": "images behind the value",
 }
 
+# How raw and ceiling make ceiled, by ceiling_rule; written beside the numbers.
+CEILED = {
+    "split_half": "raw / similarity of the averages over random trial halves",
+    "spearman_brown": "raw / (2 c / (1 + c)), c of split_half",
+    "square_root": "raw / sqrt(c), c of split_half",
+    "attainable": "raw / CKA of the noiseless population with the measured average, estimated",
+    "r2_over_ceiling": "raw^2 / internal consistency",
+    "squared_r_over_ceiling": "(raw / internal consistency)^2",
+    "human_halves": "mean over random trial halves of raw / sqrt(r of the halves)",
+}
+
 INTEGERS = ("seed", "step", "steps_since_onset", "n")
 INTERVALS = ("low_stimuli", "high_stimuli", "low_sites", "high_sites", "sd_splits")
 FLOATS = ("p", "epsilon_255", "raw", "chance", "ceiling", "ceiled", *INTERVALS)
@@ -64,7 +75,8 @@ def table_to_dataset(frame: pd.DataFrame) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        One dim ``row``, one variable per column, each with its meaning as ``long_name``.
+        One dim ``row``, one variable per column, each with its meaning as ``long_name``; for every
+        ceiling rule that occurs an attribute ``ceiled_<rule>`` with its formula.
 
     Raises
     ------
@@ -76,7 +88,9 @@ def table_to_dataset(frame: pd.DataFrame) -> xr.Dataset:
         name: ("row", _typed(frame[name]), {"long_name": meaning, "units": "1"})
         for name, meaning in COHORT_COLUMNS.items()
     }
-    return xr.Dataset(variables)
+    rules = set(frame["ceiling_rule"]) - {"none"}
+    formulas = {f"ceiled_{rule}": CEILED[rule] for rule in sorted(rules & set(CEILED))}
+    return xr.Dataset(variables, attrs=formulas)
 
 
 def dataset_to_table(ds: xr.Dataset) -> pd.DataFrame:

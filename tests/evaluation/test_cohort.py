@@ -3,7 +3,11 @@
 import pandas as pd
 import pytest
 
+from italign.assemblies.ceilings import RULES as SIMILARITY_RULES
+from italign.evaluation.consistency import RULES as PREDICTIVITY_RULES
+from italign.evaluation.points import BEHAVIOR_CEILING
 from italign.evaluation.table import (
+    CEILED,
     check_complete,
     concatenate,
     dataset_to_table,
@@ -56,6 +60,14 @@ def test_wrong_tables_are_refused(cohort, change, message):
 def test_order_of_files_does_not_matter(cohort):
     parts = [part for _, part in cohort.groupby(["model", "seed"])]
     pd.testing.assert_frame_equal(concatenate(parts), concatenate(parts[::-1]))
+
+
+def test_formulas_of_the_ceilings_stand_beside_the_numbers(cohort):
+    assert set(CEILED) == {*SIMILARITY_RULES, *PREDICTIVITY_RULES, BEHAVIOR_CEILING}
+    attrs = table_to_dataset(cohort).attrs
+    assert attrs["ceiled_human_halves"] == CEILED["human_halves"]
+    assert set(attrs) == {f"ceiled_{rule}" for rule in cohort["ceiling_rule"].unique()
+                          if rule != "none"}
 
 
 def test_duplicates_are_refused_by_name(cohort):

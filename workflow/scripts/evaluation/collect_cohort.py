@@ -27,7 +27,7 @@ def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
     scores : sequence of str
         netCDF tables with the columns of `COHORT_COLUMNS`, any number per member.
     cohort, csv : str
-        The joint table as netCDF, and the same as CSV.
+        The joint table as netCDF, with the settings of every attack, and the same as CSV.
     expected : mapping of str to sequence of str
         Every model of the cohort, and what is scored of it.
     seeds : sequence of int
@@ -35,11 +35,14 @@ def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
     source : str
         Where the recordings come from, e.g. ``in silico``; an attribute of the table.
     """
-    frame = concatenate([dataset_to_table(read_dataset(path)) for path in scores])
+    tables = [read_dataset(path) for path in scores]
+    frame = concatenate([dataset_to_table(table) for table in tables])
+    attacks = {name: fact for table in tables for name, fact in table.attrs.items()
+               if name.startswith("attack_")}
     check_complete(frame, expected, seeds)
     logging.info("%d files, %d members, %d rows, of which %d have a NaN value", len(scores),
                  len(expected) * len(seeds), len(frame), frame["raw"].isna().sum())
-    write_dataset(table_to_dataset(frame).assign_attrs(source=source), cohort)
+    write_dataset(table_to_dataset(frame).assign_attrs(attacks, source=source), cohort)
     write_table(frame, csv)
 
 
