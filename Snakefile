@@ -15,6 +15,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/files.smk"
 include: "workflow/rules/sessions.smk"
 include: "workflow/rules/members.smk"
+include: "workflow/rules/attacks.smk"
 include: "workflow/rules/costs.smk"
 
 

@@ -54,7 +54,7 @@ def shown_images(study: Study, decoded_sets: list[str], base_test: ImageSet,
     return Shown(images, moved, base_test.images)
 
 
-def look_at(network: nn.Module, shown: Shown, study: Study, step: int, has_labels: bool,
+def look_at(network: nn.Module, shown: Shown, study: Study, has_labels: bool,
             batch_size: int) -> Look:
     """Compute everything that measures read of a checkpoint, each image once.
 
@@ -66,8 +66,6 @@ def look_at(network: nn.Module, shown: Shown, study: Study, step: int, has_label
         Images.
     study : Study
         For the region and the number of base outputs.
-    step : int
-        Of the checkpoint.
     has_labels : bool
         Whether the outputs of the stimulus labels were trained.
     batch_size : int
@@ -81,7 +79,7 @@ def look_at(network: nn.Module, shown: Shown, study: Study, step: int, has_label
 
     plain = seen(shown.images)
     logits = base_logits(network, shown, len(study.base_categories), batch_size)
-    return Look(step, has_labels, plain, plain | seen(shown.moved), logits)
+    return Look(has_labels, plain, plain | seen(shown.moved), logits)
 
 
 def base_logits(network: nn.Module, shown: Shown, n_base: int, batch_size: int):

@@ -1,5 +1,6 @@
 """What measures are given: the data of the study, and what one checkpoint shows of itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +29,9 @@ class Study:
         Of the network, compared with the brain.
     seed : int
         Of resamples.
+    overlapping : dict of str to sequence of str
+        Nouns of a set that stand for stimulus labels under other names; by default those of the
+        same name.
     """
 
     stimuli: dict[str, xr.Dataset]
@@ -40,6 +44,7 @@ class Study:
     base_labels: np.ndarray
     region: str
     seed: int
+    overlapping: dict[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def n_outputs(self) -> int:
@@ -49,6 +54,11 @@ class Study:
     def categories(self, stimulus_set: str) -> list[str]:
         """Nouns of a set in alphabetical order, the order of every probability matrix."""
         return sorted(set(self.stimuli[stimulus_set].category.values.tolist()))
+
+    def trained_categories(self, stimulus_set: str) -> list[str]:
+        """Nouns of a set that the stimulus labels show too, in alphabetical order."""
+        trained = self.overlapping.get(stimulus_set, self.label_categories)
+        return [name for name in self.categories(stimulus_set) if name in trained]
 
     def truth(self, stimulus_set: str, split: str) -> np.ndarray:
         """Index of each image's noun in `categories`, int (n_images,)."""
@@ -68,8 +78,6 @@ class Look:
 
     Parameters
     ----------
-    step : int
-        Gradient steps since the pretrained model.
     has_labels : bool
         Whether the outputs of the stimulus labels were trained.
     seen : dict of (str, str) to dict of str to numpy.ndarray
@@ -77,13 +85,13 @@ class Look:
         region (n_images, n_features), of the images as they are.
     moved : dict
         The same of test images moved as in training where the original code does so; else `seen`.
+        For what the original code computed at validation: similarity and accuracy.
     base_logits : numpy.ndarray, (n_base_images, n_base)
         Outputs of the base task for its test images.
     cache : dict
         For what several measures need of this checkpoint, by name of who made it.
     """
 
-    step: int
     has_labels: bool
     seen: dict[tuple[str, str], dict[str, np.ndarray]]
     moved: dict[tuple[str, str], dict[str, np.ndarray]]

@@ -39,6 +39,39 @@ def expand_conditions(conditions: list[dict]) -> dict[str, dict]:
     return members
 
 
+def chosen_models(chosen: list[str] | str | None, cohort: dict[str, dict],
+                  method: str) -> list[str]:
+    """Names of the members that an entry of the config means.
+
+    Parameters
+    ----------
+    chosen : list of str, "extremes" or None
+        Names; of a method with labels and the true target the lowest and the highest dose, and the
+        adversarially trained members of the lowest dose (the models of the paper's Figure 5); or
+        all.
+    cohort : dict of str to dict
+        From `expand_conditions`.
+    method : str
+        The method whose extremes are meant, with its options.
+
+    Returns
+    -------
+    list of str
+        In the order of the cohort, or as given.
+    """
+    if chosen is None or chosen != "extremes":
+        return list(cohort) if chosen is None else list(chosen)
+    studied = {name: member for name, member in cohort.items()
+               if (member["method"], member["target"], member["labels"]) == (method, "true", "on")}
+    plain = [name for name in studied if studied[name]["adversarial"] == "off"]
+    attacked = [name for name in studied if name not in plain]
+    doses = {name: studied[name]["p"] for name in studied}
+    ends = {end(doses[name] for name in plain) for end in (min, max)} if plain else set()
+    lowest = min((doses[name] for name in attacked), default=None)
+    return [name for name in studied
+            if doses[name] in (ends if name in plain else {lowest})]
+
+
 def method_label(condition: dict) -> str:
     """Name a method with its options in alphabetical order, as "cka" or "cka_unbiased_distance".
 

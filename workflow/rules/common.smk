@@ -16,6 +16,7 @@ from session_sheet import read_sessions
 from italign.code import PACKAGE, code_digest
 from italign.training import costs
 from italign.training.cohort import (
+    chosen_models,
     expand_conditions,
     n_segments,
     original_switches,

@@ -95,7 +95,7 @@ for group, models in enumerate(groups_of(COHORT)):
             model=config["training"]["model"],
             attacks=attack_settings(),
             noise=ROBUSTNESS["noise"],
-            checks=ROBUSTNESS["checks"],
+            checks={**ROBUSTNESS["checks"], "attack": HEADLINE["attack"]},
             batch_size=config["evaluation"]["batch_size"],
             seed=config["seed"],
         script:

@@ -1,4 +1,4 @@
-"""Which files and hyper-parameters belong to a member of the cohort."""
+"""Which files, hyper-parameters and jobs belong to a member of the cohort."""
 
 
 def previous_state(wildcards):
@@ -82,48 +82,6 @@ def runs_of(models):
     ]
 
 
-def attacked_runs_of(models):
-    """The same, and by name the attacks that each model has to face."""
-    runs = runs_of(models)
-    return lambda wildcards: [
-        {**run, "attacks": attacks_on(run["run"]["model"])} for run in runs(wildcards)
-    ]
-
-
-def attacks_on(model):
-    """Names of the attacks that a model has to face."""
-    return [
-        name
-        for name, attack in ROBUSTNESS["attacks"].items()
-        if attack["models"] is None or model in attack["models"]
-    ]
-
-
-def scored_of(model):
-    """Names of what is scored of a model; without labels there are no outputs to attack."""
-    if COHORT[model]["labels"] == "off":
-        return list(MEASURES)
-    attacks = attacks_on(model)
-    attacks += ["gaussian_noise"] if ROBUSTNESS["noise"]["sd_255"] else []
-    attacks += ["autoattack"] if model in attacked_models() else []
-    return [*MEASURES, *(f"robustness {name}" for name in attacks)]
-
-
-def attack_settings():
-    """Attacks by name. The original code's switches belong to the attack of its validation."""
-    settings = {}
-    for name, attack in ROBUSTNESS["attacks"].items():
-        original = ORIGINAL if name == HEADLINE["attack"] else {}
-        corner = attack["start"] == "uniform" and original.get("corner_start")
-        settings[name] = {
-            **{key: value for key, value in attack.items() if key != "models"},
-            "start": "corner" if corner else attack["start"],
-            "project_once": bool(original.get("project_once")),
-            "jitter": jitter() if original else None,
-        }
-    return settings
-
-
 def alignment_of(wildcards):
     """Name and options of a member's neural loss."""
     return COHORT[wildcards.model]["alignment"]
@@ -163,12 +121,6 @@ def scores_of(measure, models, seeds):
         model=models,
         seed=seeds,
     )
-
-
-def attacked_models():
-    """Models that the stronger attack is made on; none without it."""
-    stronger = ROBUSTNESS["autoattack"]
-    return [] if stronger is None else stronger["models"] or list(COHORT)
 
 
 def all_scores():

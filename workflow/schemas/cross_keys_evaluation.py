@@ -6,8 +6,14 @@ from pathlib import Path
 
 from hints import hint
 
-from italign.training.cohort import expand_conditions, original_switches
+from italign.training.cohort import chosen_models, expand_conditions
 
+# Names of other files beside the measures' and of arguments of score_models; names of rows.
+RESERVED = {"robustness", "autoattack", "checkpoints", "pretrained", "stimuli", "base",
+            "assemblies", "ceilings", "behavior_trials", "members", "measures", "model",
+            "trained_set", "decoded_sets", "batch_size", "base_set", "jitter", "seed",
+            "base_folder", "code"}
+OTHER_ATTACKS = {"gaussian_noise", "autoattack", "none"}
 MEASURES = Path(__file__).parents[2] / "italign/evaluation/measures"
 
 
@@ -33,8 +39,12 @@ def _measures(config: dict) -> Iterator[str]:
     known = sorted(path.stem for path in MEASURES.glob("[!_]*.py"))
     for name, options in config["evaluation"]["measures"].items():
         key = f"evaluation.measures.{name}"
-        if name not in known:
+        if name in RESERVED:
+            yield (f"{key}: the name is taken by a file or argument of the scoring jobs; call the "
+                   "measure otherwise")
+        elif name not in known:
             yield f"{key}: no italign/evaluation/measures/{name}.py; {hint(name, known)}"
+        if name in RESERVED or name not in known:
             continue
         taken = {"checkpoints", *_options_of(MEASURES / f"{name}.py")}
         for option in sorted(set(options or taken) ^ taken):
@@ -56,44 +66,46 @@ def _options_of(file: Path) -> list[str]:
 def _radii(config: dict) -> Iterator[str]:
     for name, attack in config["evaluation"]["robustness"]["attacks"].items():
         key = f"evaluation.robustness.attacks.{name}"
+        if name in OTHER_ATTACKS:
+            yield f"{key}: the name stands for other rows of the table; call the attack otherwise"
         given = [unit for unit in ("epsilon_255", "epsilon") if attack[unit] is not None]
-        if len(given) != 1:
-            yield (f"{key}: found {' and '.join(given) or 'neither'} of epsilon_255 and epsilon, "
-                   "expected one of them; set the other to null")
+        if len(given) == 2:
+            yield f"{key}: epsilon_255 and epsilon are both given, expected one; set one to null"
+        if not given:
+            yield f"{key}: epsilon_255 and epsilon are both null, expected radii in one of them"
         for unit in given:
             if attack[unit] != sorted(attack[unit]):
                 yield f"{key}.{unit}: found {attack[unit]}, expected ascending radii; sort them"
 
 
 def _corners(config: dict) -> Iterator[str]:
-    """An L-inf ball has corners; the original code starts its own random attack there."""
-    original = original_switches(config["paper_code"], config["original_code"])["corner_start"]
-    evaluation = config["evaluation"]
-    for name, attack in evaluation["robustness"]["attacks"].items():
-        key = f"evaluation.robustness.attacks.{name}.norm"
-        if attack["norm"] == "linf":
-            continue
-        if attack["start"] == "corner":
-            yield f"{key}: found {attack['norm']} with start: corner, expected linf"
-        if attack["start"] == "uniform" and original and name == evaluation["headline"]["attack"]:
-            yield (f"{key}: found {attack['norm']}, expected linf with original_code.corner_start "
-                   "(or paper_code): other balls have no corners")
+    """An L-inf ball has corners."""
+    for name, attack in config["evaluation"]["robustness"]["attacks"].items():
+        if attack["norm"] != "linf" and attack["start"] == "corner":
+            yield (f"evaluation.robustness.attacks.{name}.norm: found {attack['norm']} with start: "
+                   "corner, expected linf: other balls have no corners")
 
 
 def _models(config: dict) -> Iterator[str]:
     """Attacks name members of the cohort that have outputs to attack."""
     cohort = expand_conditions(config["training"]["conditions"])
-    robustness = config["evaluation"]["robustness"]
+    robustness, headline = (config["evaluation"][part] for part in ("robustness", "headline"))
     named = {f"attacks.{name}": attack for name, attack in robustness["attacks"].items()}
     named |= {"autoattack": robustness["autoattack"]} if robustness["autoattack"] else {}
     for place, attack in named.items():
-        for i, model in enumerate(attack["models"] or []):
-            key = f"evaluation.robustness.{place}.models[{i}]"
+        key = f"evaluation.robustness.{place}.models"
+        if not isinstance(attack["models"], list):
+            if not chosen_models(attack["models"], cohort, headline["method"]):
+                yield (f"{key}: no model of method {headline['method']} with the true target and labels, "
+                       "whose extremes could be attacked; name models, or null for all")
+            continue
+        for i, model in enumerate(attack["models"]):
             if model not in cohort:
-                yield f"{key}: no model {model!r} in training.conditions; {hint(model, cohort)}"
+                yield (f"{key}[{i}]: no model {model!r} in training.conditions; "
+                       f"{hint(model, cohort)}")
             elif cohort[model]["labels"] == "off":
-                yield (f"{key}: {model} is trained without labels and has no outputs to attack; "
-                       "take it out")
+                yield (f"{key}[{i}]: {model} is trained without labels and has no outputs to "
+                       "attack; take it out")
 
 
 def _headline(config: dict) -> Iterator[str]:
@@ -107,6 +119,10 @@ def _headline(config: dict) -> Iterator[str]:
         elif measures[name]["checkpoints"] != "all":
             yield (f"evaluation.measures.{name}.checkpoints: found last, expected all: the figures "
                    "follow it over training")
+    readouts = (measures.get("behavior") or {}).get("readouts", ["decoder"])
+    if "decoder" not in readouts:
+        yield (f"evaluation.measures.behavior.readouts: found {readouts}, expected decoder among "
+               "them: the figures draw it")
     sets = (measures.get("behavior") or {}).get("sets", [])
     for name in headline["behavior_sets"]:
         if sets and name not in sets:

@@ -59,7 +59,7 @@ def score_models(*, checkpoints, pretrained, stimuli, base, assemblies, ceilings
                                                        run["onset_step"]):
             found = shared.get((files[0], step))
             if found is None or is_last:
-                look = look_at(network, shown, study, step, run["labels"] == "on", batch_size)
+                look = look_at(network, shown, study, run["labels"] == "on", batch_size)
                 found = {name: score(look) for name, score in scores.items()
                          if is_last or measures[name]["checkpoints"] == "all"}
             if step == run["onset_step"]:
