@@ -3,10 +3,13 @@
     python benchmarks/evaluation.py [--rounds 3] [--only i2n|pgd|cka|share] [--world insilico]
 
 i2n: one model against people's trials (240 images, 24 objects, 341,785 trials as in Rajalingham et
-    al. 2018, invented), beside a loop over images and distractors that computes the same number.
+    al. 2018, invented), beside a loop over images and distractors that computes the same number;
+    then everything that the pipeline computes of a checkpoint and readout.
 pgd: images/s of L-inf and L2 attacks of 10 steps, one thread, beside foolbox and the Adversarial
     Robustness Toolbox with the same settings and model; and our curve, which drops broken images.
-cka: one checkpoint against one held-out animal, 320 images, from activations to both estimators.
+cka: one checkpoint against one held-out animal, 320 images and 188 sites, from activations to both
+    estimators; then the whole measure similarity as the pipeline calls it, with RSA, chance and
+    intervals of 200 half-samples.
 share: of a finished world, the part of the evaluation jobs' time that is process start-up: wall
     time by Snakemake less time inside of the job.
 
@@ -23,14 +26,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import xarray as xr
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from italign.assemblies.ceilings import RULES  # noqa: E402
 from italign.evaluation.attack_curves import attack_curve  # noqa: E402
-from italign.evaluation.behavior import i2n  # noqa: E402
+from italign.evaluation.behavior import i2n, model_response  # noqa: E402
+from italign.evaluation.category_subsets import category_subsets  # noqa: E402
+from italign.evaluation.measures.similarity import similarity  # noqa: E402
+from italign.evaluation.people import behavior_scores, prepare_people  # noqa: E402
 from italign.evaluation.robustness import pgd  # noqa: E402
 from italign.evaluation.similarity import ESTIMATORS, cka_from_grams, linear_gram  # noqa: E402
+from italign.evaluation.study import Look, Study  # noqa: E402
 from italign.evaluation.trials import Trials  # noqa: E402
 from italign.models import build  # noqa: E402
 from tests.evaluation.behavior_reference import i2n_by_loops  # noqa: E402
@@ -89,6 +98,12 @@ def compare_i2n(given: argparse.Namespace) -> None:
     ratio = seconds["loops"] / seconds["ours"]
     print(f"ours {1e3 * seconds['ours']:.1f} ms, loops {1e3 * seconds['loops']:.0f} ms: "
           f"{ratio:.0f} x (wanted 30); {answers}")
+    subsets = category_subsets([f"{i:02d}" for i in range(n_categories)], ["00", "01", "02", "03"])
+    people = prepare_people(trials, truth, subsets, n_halves=20, n_resamples=200, seed=0)
+    response = model_response(probabilities, truth)
+    seconds = best_seconds({"all": lambda: behavior_scores(response, people)}, given.rounds)
+    print(f"in the pipeline, all metrics and categories with intervals: "
+          f"{1e3 * seconds['all']:.0f} ms per readout and checkpoint")
 
 
 def compare_pgd(given: argparse.Namespace) -> None:
@@ -147,7 +162,33 @@ def time_cka(given: argparse.Namespace) -> None:
                 cka_from_grams(gram, target, estimator)
 
         seconds = best_seconds({"cka": score}, 10 * given.rounds)
-        print(f"{label}, {n_features} features: {1e3 * seconds['cka']:.1f} ms")
+        whole = similarity(study_of_one_animal(rng), n_resamples=200)
+
+        def everything(features=features, whole=whole) -> None:
+            seen = {("hvm", "test"): {"IT": features}}
+            whole(Look(True, seen, seen, np.zeros((1, 1))))
+
+        seconds |= best_seconds({"all": everything}, given.rounds)
+        print(f"{label}, {n_features} features: {1e3 * seconds['cka']:.1f} ms, with RSA and "
+              f"intervals {1e3 * seconds['all']:.1f} ms")
+
+
+def study_of_one_animal(rng: np.random.Generator) -> Study:
+    n, sites = 320, 188
+    ids = np.array([f"hvm-{i}" for i in range(n)])
+    attrs = {"animal": "sim", "stimulus_set": "hvm"}
+    assembly = xr.Dataset(
+        {"rate": (("stimulus", "repetition", "neuroid"), rng.standard_normal((n, 4, sites))),
+         "selected": ("neuroid", np.ones(sites))},
+        coords={"stimulus_id": ("stimulus", ids)}, attrs=attrs)
+    ceiling = xr.Dataset(
+        {"cka": (("rule", "estimator", "n_drawn", "split"), np.full((4, 2, 1, 1), 0.8))},
+        coords={"rule": list(RULES), "estimator": list(ESTIMATORS), "n_drawn": [4]}, attrs=attrs)
+    stimuli = xr.Dataset(coords={
+        "stimulus_id": ("stimulus", ids), "category": ("stimulus", ["bear"] * n),
+        "split": ("stimulus", ["test"] * n)}, attrs={"identifier": "hvm"})
+    return Study({"hvm": stimuli}, [assembly], [ceiling], [], ("bear",), ("bear",), "base",
+                 np.zeros(1), "IT", 0)
 
 
 def time_start_up(given: argparse.Namespace) -> None:

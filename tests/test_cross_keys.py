@@ -38,6 +38,9 @@ def changed(config: dict, path: str, value: object) -> dict:
     return config
 
 
+NOISE_ATTACK = {"norm": "linf", "epsilon_255": [1.0], "epsilon": None, "n_steps": 1,
+                "step_fraction": 1.0, "start": "image", "n_restarts": 1, "n_noise_draws": 1,
+                "checkpoints": "last", "models": None, "original_code": False}
 CONTRADICTIONS = [
     ("training.decay_start_step", 100_000, "decay_start_step: found 100000, expected at most"),
     ("training.conditions[3].labels", False, "attacks need the stimulus labels; set labels: on"),
@@ -60,10 +63,16 @@ CONTRADICTIONS = [
      "behavior.checkpoints: found last, expected all"),
     ("evaluation.measures.saliency", {"checkpoints": "all"},
      "no italign/evaluation/measures/saliency.py; "),
+    ("evaluation.measures.robustness", {"checkpoints": "all"},
+     "measures.robustness: the name is taken by a file or argument of the scoring jobs"),
+    ("evaluation.measures.behavior.readouts", ["logits"],
+     "behavior.readouts: found ['logits'], expected decoder among them"),
+    ("evaluation.robustness.attacks.gaussian_noise", NOISE_ATTACK,
+     "attacks.gaussian_noise: the name stands for other rows of the table"),
     ("evaluation.robustness.attacks.figure_5_l2.epsilon", None,
-     "figure_5_l2: found neither of epsilon_255 and epsilon, expected one of them"),
+     "figure_5_l2: epsilon_255 and epsilon are both null, expected radii in one of them"),
     ("evaluation.robustness.attacks.figure_5_l2.epsilon_255", [1.0],
-     "figure_5_l2: found epsilon_255 and epsilon of epsilon_255 and epsilon, expected one"),
+     "figure_5_l2: epsilon_255 and epsilon are both given, expected one; set one to null"),
     ("evaluation.robustness.attacks.figure_5_linf.epsilon_255", [2.0, 1.0],
      "figure_5_linf.epsilon_255: found [2.0, 1.0], expected ascending radii"),
     ("evaluation.robustness.attacks.figure_5_l2.start", "corner",
@@ -72,6 +81,8 @@ CONTRADICTIONS = [
      "figure_5_l2.models[0]: no model 'cka-true-labels-p2' in training.conditions; did you mean"),
     ("evaluation.robustness.autoattack.models", ["cka-true-labels-p2"],
      "evaluation.robustness.autoattack.models[0]: no model 'cka-true-labels-p2'"),
+    ("stimuli.sets.objectome.overlapping", ["bear", "aple"],
+     "objectome.overlapping[1]: 'aple' is no category of the set; did you mean 'table'?"),
     ("figures.figure_2b_set", "base", "found 'base', expected one of assemblies.held_out"),
     ("training.batch_size", 100_000, "training.batch_size: found 100000, expected at most the"),
     ("training.pretrain.batch_size", 100_000, "training.pretrain.batch_size: found 100000"),
@@ -246,16 +257,13 @@ def test_corners_belong_to_one_norm(config):
     config["original_code"]["corner_start"] = True
     assert not cross_key_problems(config)
     attack = config["evaluation"]["robustness"]["attacks"]["in_training"]
-    attack.update(norm="l2", start="uniform")
+    attack["norm"] = "l2"
     (problem,) = cross_key_problems(config)
     assert problem.startswith("evaluation.robustness.attacks.in_training.norm: found l2")
-    attack["start"] = "image"
+    attack["original_code"] = False
     assert not cross_key_problems(config)  # nothing starts in a corner then
     config["training"]["conditions"][3]["adversarial"]["norm"] = "l2"
     (problem,) = cross_key_problems(config)
     assert problem.startswith("training.conditions[3].adversarial.norm: found l2")
     config["training"]["attack"]["random_start"] = False
-    for part in (*config["evaluation"]["robustness"]["attacks"].values(),
-                 config["evaluation"]["robustness"]["autoattack"]):
-        part["models"] = None  # the attacked member has another name now
     assert not cross_key_problems(config)  # nothing starts in a corner then

@@ -7,7 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "attack_curves": ["attack_curve"],
-        "behavior": ["I2nScore", "i2n", "i2n_pattern", "o2_pattern", "patterns", "response_matrix"],
+        "behavior": ["I2nScore", "i2n", "model_response"],
+        "behavior_patterns": ["i2n_pattern", "patterns"],
         "consistency": ["ceiled_predictivity", "internal_consistency"],
         "decoder": ["decoder_probabilities"],
         "dimensionality": ["components_for", "participation_ratio"],
@@ -18,6 +19,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "robustness": ["adversarial_accuracy", "check_attackable", "pgd"],
         "rsa": ["correlation_rdm"],
         "similarity": ["cka_from_grams", "linear_cka", "linear_gram", "linear_hsic"],
-        "trials": ["Trials", "index_trials"],
+        "trials": ["Trials", "index_trials", "response_matrix"],
     },
 )

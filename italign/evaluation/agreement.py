@@ -1,6 +1,10 @@
 """Pearson agreement of patterns of model and people, over random halves of the trials."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+ROUNDING = 1e-12  # d' that differ by less are equal: patterns are differences of quantiles
 
 
 def pearson(one: np.ndarray, other: np.ndarray) -> float:
@@ -18,7 +22,7 @@ def pearson(one: np.ndarray, other: np.ndarray) -> float:
     """
     known = ~np.isnan(one) & ~np.isnan(other)
     one, other = one[known], other[known]
-    if not known.any() or not np.ptp(one) or not np.ptp(other):
+    if not _varies(one) or not _varies(other):
         return np.nan
     return float(np.corrcoef(one, other)[0, 1])
 
@@ -41,19 +45,36 @@ def over_repetitions(raw: np.ndarray, ceiling: np.ndarray) -> tuple[float, float
     return float(raw.mean()), float(ceiling.mean()), float(ceiled.mean())
 
 
-def check_model(model: np.ndarray, people: np.ndarray) -> None:
-    """Refuse a model's pattern that is unknown where people's is known."""
-    known = ~np.isnan(people)
-    n_missing = int(np.isnan(model[known]).sum())
-    if n_missing:
-        raise ValueError(f"{n_missing} of {known.sum()} (image, distractor) cells that people "
-                         "answered have no model value, expected a probability for every category "
-                         "offered: give the decoder all categories of the set")
+def half_ceilings(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> np.ndarray:
+    """Pearson r of the two halves of people in each division, (n_repetitions,).
+
+    Parameters
+    ----------
+    first, second : sequence of numpy.ndarray
+        Patterns of both halves in each division.
+
+    Returns
+    -------
+    numpy.ndarray, (n_repetitions,)
+        In [-1, 1]; NaN where the halves share no cells.
+
+    Raises
+    ------
+    ValueError
+        If the pattern of a first half, with which models are compared, does not vary.
+    """
+    for pattern in first:
+        check_people(pattern)
+    return np.array([pearson(*halves) for halves in zip(second, first, strict=True)])
 
 
 def check_people(people: np.ndarray) -> None:
     """Refuse a pattern of people that does not vary."""
     known = people[~np.isnan(people)]
-    if not known.size or not np.ptp(known):
+    if not _varies(known):
         raise ValueError(f"people's {known.size} (image, distractor) cells do not differ within "
                          "categories, expected several responses to each: collect more")
+
+
+def _varies(values: np.ndarray) -> bool:
+    return bool(values.size) and np.ptp(values) > ROUNDING

@@ -61,8 +61,8 @@ def attack_curve(model, images, labels, *, norm, epsilons, n_steps, step_fractio
     last_iterate : bool
         Judge the last iterate only, as ART and foolbox do.
     early_stop : bool
-        Whether broken images leave the batch; others take their place. Changes no decision of a
-        model without noise, but for the rounding of batches of another size.
+        Whether broken images leave the batch; others take their place. Changes no decision but for
+        rounding, unless the model has noise: who is left decides which draws an image meets.
     batch_size : int
         Images of a pass; changes nothing else, as early_stop.
     seed : int
@@ -89,7 +89,7 @@ def attack_curve(model, images, labels, *, norm, epsilons, n_steps, step_fractio
                   project_once or last_iterate, early_stop, batch_size)
     standing, rows = first.correct, [first.correct]
     with seeded(seed, images.device):
-        check_attackable(model, images, n_noise_draws)
+        check_attackable(model, images, n_noise_draws, labels)
         for epsilon in epsilons:
             rule = replace(rule, epsilon=epsilon, step_size=step_fraction * epsilon)
             for restart in range(n_restarts):
@@ -170,7 +170,7 @@ def _climb_all(model, attacked, originals, labels, n_steps, rule):
             broken[now] |= is_wrong
             if rule.early_stop:
                 left[now[is_wrong]] = 0
-    check_gradients(torch.cat(largest), rule.batch_size, may_vanish=True)
+    check_gradients(torch.cat(largest), len(labels), may_vanish=True)
     for now in (~broken).nonzero()[:, 0].split(rule.batch_size):
         ends = attacked[now]
         if rule.project_once:

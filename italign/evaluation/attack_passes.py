@@ -100,16 +100,27 @@ def first_pass(model, images, labels, batch_size, n_noise_draws=1, seed=0):
         As `pgd` for images and models; if a gradient is not finite, or no correctly classified
         image has one.
     """
+    first = look_at_all(model, images, labels, batch_size, n_noise_draws, seed)
+    check_first(first)
+    return first
+
+
+def look_at_all(model, images, labels, batch_size, n_noise_draws=1, seed=0):
+    """As `first_pass`, whatever the gradients are."""
     with seeded(seed, images.device):
-        check_attackable(model, images, n_noise_draws)
+        check_attackable(model, images, n_noise_draws, labels)
         parts = [look(model, images[i], labels[i], n_noise_draws)
                  for i in torch.arange(len(images)).split(batch_size)]
     is_wrong, gradient = (torch.cat(values) for values in zip(*parts, strict=True))
-    largest = gradient.abs().amax((1, 2, 3))
-    check_gradients(largest, 1, may_vanish=True)
-    if not bool(is_wrong.all()):
-        check_gradients(largest[~is_wrong].max()[None], int((~is_wrong).sum()))
     return FirstPass(~is_wrong, gradient)
+
+
+def check_first(first) -> None:
+    """Refuse gradients that are not finite, or that vanish in every correctly classified image."""
+    largest = first.gradient.abs().amax((1, 2, 3))
+    check_gradients(largest, len(largest), may_vanish=True)
+    if bool(first.correct.any()):
+        check_gradients(largest[first.correct].max()[None], int(first.correct.sum()))
 
 
 @contextmanager

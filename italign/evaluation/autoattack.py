@@ -10,7 +10,7 @@ at nine.
 import torch
 from pyautoattack import AutoAttack
 
-from italign.evaluation.attack_guards import check_attackable
+from italign.evaluation.attack_guards import check_attackable, furthest_change
 
 NORMS = {"linf": "Linf", "l2": "L2"}
 # The least number of classes that the attack's loss is defined for.
@@ -40,10 +40,10 @@ def autoattack_survivors(model, images, labels, *, norm, epsilon, attacks, batch
     Raises
     ------
     ValueError
-        As `pgd` for images and models; if an attack is unknown, or needs more classes than the
-        model has; if a changed image leaves the ball or [0, 1].
+        As `pgd` for images, labels and models; if an attack is unknown, or needs more classes than
+        the model has; if a changed image leaves the ball or [0, 1].
     """
-    check_attackable(model, images)
+    check_attackable(model, images, labels=labels)
     with torch.no_grad():
         outputs = [model(part) for part in images.split(batch_size)]
         correct = torch.cat(outputs).argmax(1) == labels
@@ -87,10 +87,9 @@ def _check(attacks, n_classes, norm, epsilon):
 
 
 def _check_changes(changed, images, norm, epsilon):
-    change = (changed - images).flatten(1)
-    furthest = float(change.abs().max() if norm == "linf" else change.norm(dim=1).max())
+    furthest, is_inside = furthest_change(changed, images, norm, epsilon)
     low, high = (float(bound) for bound in torch.aminmax(changed))
-    if not (furthest <= epsilon * (1 + 1e-4) + 1e-6 and low >= 0 and high <= 1):
+    if not (is_inside and low >= 0 and high <= 1):
         raise ValueError(f"the package's images lie in [{low:.3g}, {high:.3g}] and up to "
                          f"{furthest:.3g} from the originals in {norm}, expected [0, 1] and "
                          f"{epsilon:.3g}: its accuracy is not to be trusted")

@@ -1,37 +1,19 @@
-"""Behavioural consistency of a model with people (paper 2.3, 3.2): i2n, i2, i1n, i1 and o2.
+"""Behavioural consistency of a model with people in i2n (paper 2.3, 3.2), exactly Brain-Score's.
 
-Rajalingham et al. 2018 as implemented in Brain-Score:
-
-    R[i, c]  = P(choose c | truth and c offered for image i)
-    d'[i, c] = Z(1 - R[i, c]) - Z(mean over images j of object c of R[j, truth of i])
-
-clipped to +-5 (i2). Minus the mean over the images of the same (truth, c) cell (i2n), what is left
-is specific to the image. i1 and i1n are their means over distractors; o2 has one d' per pair of
-objects, from mean rates. Consistency = Pearson r of the patterns of model and people.
-
-DEVIATION from Rajalingham et al., with Brain-Score: false alarms per object instead of over the
-flat vector of images; i1 averages d' instead of computing it from pooled rates; a model's responses
-are its probabilities, not trials.
+Pearson r of the patterns (`behavior_patterns`) of model and people, over random halves of the
+trials. A model answers with probabilities: DEVIATION from Rajalingham et al., with Brain-Score,
+who drew its trials. All metrics, category subsets and error bars: `people`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
-from italign.evaluation.agreement import check_model, check_people, over_repetitions, pearson
-from italign.evaluation.trials import (
-    Trials,
-    check_trials,
-    divide,
-    response_halves,
-    response_matrix,
-)
+from italign.evaluation.agreement import half_ceilings, over_repetitions, pearson
+from italign.evaluation.behavior_patterns import NO_SENSITIVITY, check_truth, i2n_pattern
+from italign.evaluation.trials import N_REPETITIONS, Trials, check_trials, response_halves
 
-__all__ = ["I2nScore", "i2n", "i2n_pattern", "model_response", "patterns", "response_matrix"]
-
-DPRIME_CAP = 5.0
-N_REPETITIONS = 2  # random halves of the trials, as in Brain-Score
+NO_PREFERENCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,80 +32,28 @@ def model_response(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     probabilities : numpy.ndarray, (n_images, n_categories)
-        Of a decoder, above 0.
+        Of a decoder or of outputs, 0 or above; only their ratios within an image count.
     truth : numpy.ndarray, (n_images,)
         Category index of each image.
-
-    Raises
-    ------
-    ValueError
-        If shapes or category indices do not fit.
-    """
-    _check_truth(probabilities, truth)
-    rows = np.arange(len(truth))
-    of_truth = probabilities[rows, truth][:, None]
-    response = divide(probabilities, probabilities + of_truth)
-    response[rows, truth] = np.nan
-    return response
-
-
-def i2_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
-    """Sensitivity d' of each image to each distractor; parameters as in `i2n_pattern`."""
-    _check_truth(response, truth)
-    false_alarm = np.swapaxes(ndtri(_category_mean(response, truth, weights))[..., truth], -1, -2)
-    with np.errstate(invalid="ignore"):  # Z(0) - Z(0): undefined, hence NaN, as in Brain-Score
-        dprime = ndtri(1 - response) - false_alarm
-    return dprime.clip(-DPRIME_CAP, DPRIME_CAP)
-
-
-def i2n_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
-    """Sensitivity d' of each image to each distractor, minus the mean of its (truth, c) cell.
-
-    Parameters
-    ----------
-    response : numpy.ndarray, (n_images, n_categories)
-        From `response_matrix`, or a model's p_c / (p_c + p_truth).
-    truth : numpy.ndarray, (n_images,)
-        Category index of each image.
-    weights : numpy.ndarray, (n_resamples, n_images), optional
-        How often each resample has each image; adds a leading dim to the result.
 
     Returns
     -------
     numpy.ndarray, (n_images, n_categories)
-        Higher is easier than the cell's average image. NaN where `response` is, and where nothing
-        is known about confusions of the distractor's own images with the truth.
+        In [0, 1]. ASSUME: 0.5 where both probabilities have become 0: the model prefers neither.
 
     Raises
     ------
     ValueError
-        If shapes or category indices do not fit, or a category has no image.
+        If shapes or category indices do not fit, or probabilities are NaN, infinite or below 0.
     """
-    return _without_cell_mean(i2_pattern(response, truth, weights), truth, weights)
-
-
-def o2_pattern(response: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
-    """Sensitivity d' of each pair of objects from mean rates, symmetric (n_categories, same)."""
-    _check_truth(response, truth)
-    rate = _category_mean(response, truth, weights)
-    with np.errstate(invalid="ignore"):
-        dprime = ndtri(1 - rate) - ndtri(np.swapaxes(rate, -1, -2))
-    return dprime.clip(-DPRIME_CAP, DPRIME_CAP)
-
-
-def patterns(response: np.ndarray, truth: np.ndarray, weights=None) -> dict[str, np.ndarray]:
-    """All metrics of one response matrix; parameters and errors as in `i2n_pattern`.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        ``i2n`` and ``i2``, (n_images, n_categories); their means over the known distractors,
-        ``i1n`` and ``i1``, (n_images,); ``o2``, (n_categories, n_categories). Higher is easier.
-    """
-    i2 = i2_pattern(response, truth, weights)
-    i2n = _without_cell_mean(i2, truth, weights)
-    return {"i2n": i2n, "i2": i2, "i1n": _distractor_mean(i2n), "i1": _distractor_mean(i2),
-            "o2": o2_pattern(response, truth, weights)}
+    check_truth(probabilities, truth)
+    _check_probabilities(probabilities)
+    rows = np.arange(len(truth))
+    either = probabilities + probabilities[rows, truth][:, None]
+    response = np.full(probabilities.shape, NO_PREFERENCE)
+    np.divide(probabilities, either, out=response, where=either > 0)
+    response[rows, truth] = np.nan
+    return response
 
 
 def i2n(
@@ -134,7 +64,7 @@ def i2n(
     Parameters
     ----------
     model_probabilities : numpy.ndarray, (n_images, n_categories)
-        Of the decoder, above 0.
+        As in `model_response`.
     truth : numpy.ndarray, (n_images,)
         Category index of each image.
     trials : Trials
@@ -148,52 +78,27 @@ def i2n(
     I2nScore
         Higher is more human; raw and ceiling in [-1, 1]. The ceiling is NaN if the halves share no
         (image, distractor) pairs, and ceiled is NaN unless both repetitions' ceilings exceed 0:
-        both mean that there are too few responses per image.
+        both mean that there are too few responses per image. Raw is NaN if the model answers alike
+        to all images of each category.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, trials contradict `truth`, a category has no image, the model gives no
-        probability where people were asked, or people's answers show no pattern at all.
+        As `model_response`, and if trials contradict `truth` or people's answers show no pattern.
     """
     check_trials(truth, trials)
-    model = i2n_pattern(model_response(model_probabilities, truth), truth)
-    scores = []
-    for halves in response_halves(trials, N_REPETITIONS, seed):
-        first, second = (i2n_pattern(half, truth) for half in halves)
-        check_people(first)
-        check_model(model, first)
-        scores.append((pearson(model, first), pearson(second, first)))
-    return I2nScore(*over_repetitions(*np.transpose(scores)), n=len(truth))
+    response = model_response(model_probabilities, truth)
+    model = i2n_pattern(response, truth, NO_SENSITIVITY)
+    first, second = zip(*([i2n_pattern(half, truth) for half in halves]
+                          for halves in response_halves(trials, N_REPETITIONS, seed)), strict=True)
+    ceiling = half_ceilings(first, second)
+    raw = np.array([pearson(model, pattern) for pattern in first])
+    return I2nScore(*over_repetitions(raw, ceiling), n=len(truth))
 
 
-def _check_truth(values: np.ndarray, truth: np.ndarray) -> None:
-    if values.ndim != 2 or len(values) != len(truth):
-        raise ValueError(f"values have shape {values.shape} for {len(truth)} images, expected "
-                         "(n_images, n_categories)")
-    if truth.min() < 0 or truth.max() >= values.shape[1]:
-        raise ValueError(f"truth runs from {truth.min()} to {truth.max()}, expected category "
-                         f"indices from 0 to {values.shape[1] - 1}")
-    without = np.setdiff1d(np.arange(values.shape[1]), truth)
-    if without.size:
-        raise ValueError(f"{without.size} of {values.shape[1]} categories have no image, the first "
-                         f"is number {without[0]}; expected at least one of each: false alarms are "
-                         "measured on a category's own images, drop it or add images")
-
-
-def _category_mean(values: np.ndarray, truth: np.ndarray, weights=None) -> np.ndarray:
-    """Mean over the images of each category, (..., n_categories, n_columns), leaving out NaN."""
-    member = np.eye(values.shape[-1])[:, truth]
-    if weights is not None:
-        member = member * weights[:, None, :]
-    known = ~np.isnan(values)
-    return divide(member @ np.where(known, values, 0), member @ known)
-
-
-def _without_cell_mean(dprime: np.ndarray, truth: np.ndarray, weights) -> np.ndarray:
-    return dprime - _category_mean(dprime, truth, weights)[..., truth, :]
-
-
-def _distractor_mean(dprime: np.ndarray) -> np.ndarray:
-    known = ~np.isnan(dprime)
-    return divide(np.where(known, dprime, 0).sum(-1), known.sum(-1))
+def _check_probabilities(probabilities: np.ndarray) -> None:
+    bad = ~(np.isfinite(probabilities) & (probabilities >= 0))
+    if bad.any():
+        raise ValueError(f"{int(bad.sum())} of {bad.size} probabilities of the model are NaN, "
+                         f"infinite or below 0, the first in image {bad.any(1).argmax()}; expected "
+                         "none: check its outputs and the decoder's features")

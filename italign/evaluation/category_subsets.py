@@ -5,10 +5,13 @@ categories; a subset takes the rows and columns of its nouns from the probabilit
 of a pair of nouns relative to one another do not depend on the other columns.
 """
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from italign.evaluation.study import Study
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def category_subsets(categories: Sequence[str], trained: Collection[str]) -> lis
     categories : sequence of str
         Of the set.
     trained : collection of str
-        Nouns of the stimulus labels.
+        Those of them that the stimulus labels show too, from `Study.trained_categories`.
 
     Returns
     -------
@@ -61,3 +64,27 @@ def category_subsets(categories: Sequence[str], trained: Collection[str]) -> lis
         kinds += [Subset("overlapping", np.flatnonzero(known)),
                   Subset("novel", np.flatnonzero(~known))]
     return [subset for subset in kinds if len(subset.columns) > 1]
+
+
+def subsets_of_set(study: Study, stimulus_set: str) -> list[Subset]:
+    """Split the categories of a set of the study; a line in the log says if there is no split.
+
+    Parameters
+    ----------
+    study : Study
+        With the set's nouns, and which of them were trained.
+    stimulus_set : str
+        The set.
+
+    Returns
+    -------
+    list of Subset
+        As `category_subsets`.
+    """
+    categories, trained = study.categories(stimulus_set), study.trained_categories(stimulus_set)
+    subsets = category_subsets(categories, trained)
+    if len(subsets) == 1:
+        logging.getLogger(__name__).info(
+            "set %r has no overlapping and novel categories to tell apart: %d of its %d nouns are "
+            "trained ones", stimulus_set, len(trained), len(categories))
+    return subsets

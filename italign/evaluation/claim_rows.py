@@ -1,21 +1,9 @@
-"""What a claim is, and the claims beside those of Figures 1 and 2.
-
-Tests of the aligned model against its controls; and of the cohort's long table: accuracy by attack
-and radius, predictivity, probe, dimensionality, accuracy before and after, checks of attacks.
-"""
-
-from collections.abc import Sequence
-from math import comb
+"""What a claim is: estimate, spread, interval, p value, n, and what was resampled."""
 
 import numpy as np
 import pandas as pd
 
-from italign.evaluation.statistics import (
-    bootstrap_mean,
-    kolmogorov_smirnov,
-    paired_difference,
-    sample_sd,
-)
+from italign.evaluation.statistics import bootstrap_mean, sample_sd
 
 SCORE = ("metric", "stimulus_set", "categories", "animal", "ceiling_rule", "attack", "norm",
          "epsilon_255")
@@ -24,9 +12,13 @@ COLUMNS = ("name", "model", *SCORE, "estimate", "sd", "low", "high", "p_value", 
 # Of 2 or 3 seeds, more than 2.5 % of resamples repeat the lowest one: the interval ends there.
 FEW_SEEDS = {1: "one seed: no spread, no interval", 2: "interval = range of 2 seeds",
              3: "interval = range of 3 seeds"}
-LOWEST_USEFUL_P = 0.05
-MEANS = {"robustness": "robustness_curve", "predictivity": "predictivity_mean",
-         "probe": "probe_mean", "dimensionality": "dimensionality_mean"}
+MEAN_AXIS = ("mean", "mean")  # animal and stimulus set of a mean over all
+
+
+def claim_table(rows: list[dict], seed: int) -> pd.DataFrame:
+    """Claims from `claim_row` as a table of `COLUMNS`, with the seed of their resamples."""
+    return pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "seed"]).assign(
+        seed=seed)[list(COLUMNS)]
 
 
 def claim_row(name: str, **columns: str | float) -> dict:
@@ -74,10 +66,14 @@ def measured(points: pd.DataFrame, *columns: str) -> tuple[pd.DataFrame, str]:
     if not absent.any():
         return points, ""
     lost = points[absent]
-    runs = sorted({f"{row.model} seed {row.seed}" for row in lost.itertuples()})
     steps = [str(step) for step in sorted(lost["step"].unique())]
     return points[~absent], (f"{len(lost)} of {len(points)} points without {' or '.join(columns)} "
-                             f"left out: step {', '.join(steps)} of {', '.join(runs)}")
+                             f"left out: step {', '.join(steps)} of {run_names(lost)}")
+
+
+def run_names(points: pd.DataFrame) -> str:
+    """Model and seed of every run among the rows, in one line."""
+    return ", ".join(sorted({f"{row.model} seed {row.seed}" for row in points.itertuples()}))
 
 
 def join_notes(*notes: str) -> str:
@@ -85,118 +81,8 @@ def join_notes(*notes: str) -> str:
     return "; ".join(note for note in notes if note)
 
 
-def against_controls(final: pd.DataFrame, behavior_sets: Sequence[str], n_bootstrap: int,
-                     seed: int) -> list[dict]:
-    """Behavior of the highest dose against the controls of the same p, by two tests over seeds.
-
-    The Kolmogorov-Smirnov test is the paper's (COCO, p = 1 against random targets); the
-    permutation test pairs runs of a seed, which share their pretrained network and image order.
-    """
-    doses = final[(final["role"] == "dose") & (final["p"] > 0)]
-    rows = []
-    for role in ("random", "shuffled"):
-        pairs = doses[doses["p"] == doses["p"].max()].merge(
-            final[final["role"] == role], on=["p", "seed"], suffixes=("", "_control"))
-        for name in ("mean", *behavior_sets) if len(pairs) else ():
-            column = "behavior" if name == "mean" else f"behavior_{name}"
-            rows += _against_control(pairs, role, column, name, n_bootstrap, seed)
-    return rows
-
-
-def _against_control(pairs: pd.DataFrame, role: str, column: str, name: str, n_bootstrap: int,
-                     seed: int) -> list[dict]:
-    model, control = pairs["model"].iloc[0], pairs["model_control"].iloc[0]
-    pairs, note = measured(pairs, column, f"{column}_control")
-    a, b = pairs[column].to_numpy(), pairs[f"{column}_control"].to_numpy()
-    ks, paired, n = kolmogorov_smirnov(a, b), paired_difference(a, b, seed), len(a)
-    words = {"model": model, "metric": "i2n", "stimulus_set": name}
-    return [
-        claim_row(f"behavior_ks_{role}", estimate=ks.statistic, p_value=ks.p_value, n=2 * n,
-                  n_seeds=n, note=join_notes(note, _few(n, 2 / comb(2 * n, n))), **words,
-                  method=f"exact two-sample Kolmogorov-Smirnov of {model} and {control}"),
-        over_seeds(f"behavior_against_{role}", a - b, n_bootstrap, seed, p_value=paired.p_value,
-                   note=join_notes(note, _few(n, 2.0 ** (1 - n))), **words,
-                   method=f"mean over seeds of {model} minus {control}; "
-                          f"{paired.n_permutations} permutations within seeds"),
-    ]
-
-
-def _few(n: int, lowest: float) -> str:
-    """Say it where no effect, however large, could be significant."""
-    if n < 2:
-        return "fewer than two seeds: no test"
-    return f"with {n} seeds p is {lowest:.3g} or more" if lowest > LOWEST_USEFUL_P else ""
-
-
-def score_means(frame: pd.DataFrame, n_bootstrap: int, seed: int) -> list[dict]:
-    """Mean over seeds at the final step of the measures in `MEANS`, whole curves of robustness.
-
-    The value is ceiled where the row has a ceiling rule, raw elsewhere. ``mean`` as animal and
-    set of a predictivity is the plain mean over all held-out animal x set, as of similarity.
-    """
-    last = frame[(frame["step"] == frame["step"].max()) & frame["measure"].isin(MEANS)]
-    value = last["raw"].where(last["ceiling_rule"] == "none", last["ceiled"])
-    last = last.assign(value=value)[["measure", "model", *SCORE, "seed", "step", "value"]]
-    key = [name for name in last if name != "value"]
-    axes = last[last["measure"] == "predictivity"].assign(stimulus_set="mean", animal="mean")
-    means = axes.groupby(key, dropna=False)["value"].apply(lambda v: v.mean(skipna=False))
-    return [
-        _score_mean(scores, n_bootstrap, seed)
-        for table in (last, means.reset_index())
-        for _, scores in table.groupby(["measure", "model", *SCORE], dropna=False)
-    ]
-
-
-def _score_mean(scores: pd.DataFrame, n_bootstrap: int, seed: int) -> dict:
-    """Claim the mean over seeds of rows that differ in nothing else."""
-    known, note = measured(scores, "value")
-    first = scores.iloc[0]
-    kind = "raw" if first["ceiling_rule"] == "none" else "ceiled"
-    return over_seeds(
-        MEANS[first["measure"]], known["value"].to_numpy(), n_bootstrap, seed, note=note,
-        method=f"mean over seeds of {kind} {first['measure']}, final step",
-        **first[["model", *SCORE]].to_dict(),
-    )
-
-
-def accuracy_changes(frame: pd.DataFrame, n_bootstrap: int, seed: int) -> list[dict]:
-    """Accuracy of the model's own outputs before and after, and the change, paired by seed.
-
-    Of the base task a run's first row is that of the pretrained network (step 0), if it was scored:
-    the change is what alignment cost. Outputs of the stimulus labels start at the onset.
-    """
-    rows = []
-    accuracies = frame[frame["measure"] == "accuracy"]
-    for (model, name), scores in accuracies.groupby(["model", "stimulus_set"]):
-        first, last = scores["step"].min(), scores["step"].max()
-        if first == last:  # one checkpoint has no before
-            continue
-        wide = scores.pivot(index=["model", "seed"], columns="step", values="raw")
-        wide = wide.rename(columns={first: "before", last: "after"}).reset_index()
-        known, note = measured(wide.assign(step=last), "before", "after")
-        before, after = known["before"].to_numpy(), known["after"].to_numpy()
-        origin = "pretrained network, the same for all seeds" if first == 0 else "first checkpoint"
-        for part, values in {"before": before, "after": after, "change": after - before}.items():
-            rows.append(over_seeds(
-                f"accuracy_{part}", values, n_bootstrap, seed, model=model, metric="accuracy",
-                stimulus_set=name, categories="all", note=note,
-                method=f"mean over seeds; before: {origin} (step {first}), after: step {last}",
-            ))
-    return rows
-
-
-def flagged_checks(frame: pd.DataFrame) -> list[dict]:
-    """Count the runs that fail each check of an attack; the note names them."""
-    rows = []
-    checks = frame[frame["measure"] == "attack_check"]
-    for key, runs in checks.groupby(["metric", "stimulus_set", "attack"]):
-        known, note = measured(runs, "raw")
-        flagged = known[known["raw"] == 0]
-        names = sorted({f"{row.model} seed {row.seed}" for row in flagged.itertuples()})
-        rows.append(claim_row(
-            "attack_checks_flagged", estimate=len(flagged), n=len(known),
-            n_seeds=known["seed"].nunique(), method="runs that fail the check, of n",
-            note=join_notes(note, f"flagged: {', '.join(names)}" if names else ""),
-            **dict(zip(("metric", "stimulus_set", "attack"), key, strict=True)),
-        ))
-    return rows
+def similarity_column(animal: str, stimulus_set: str) -> str:
+    """Column of the points that holds the similarity of an axis, or of `MEAN_AXIS`."""
+    if (animal, stimulus_set) == MEAN_AXIS:
+        return "similarity"
+    return f"similarity_{animal}_{stimulus_set}"

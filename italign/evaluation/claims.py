@@ -1,35 +1,23 @@
-"""The claims of the study as rows: estimate, spread, interval, p value, n, and what was resampled.
+"""The claims of the study, one row each.
 
 A claim whose condition is not in the cohort is not made; a value that is NaN (not measured at
 that checkpoint, or undefined) is left out by name in ``note``, never silently.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from italign.evaluation.claim_rows import (
-    COLUMNS,
-    accuracy_changes,
-    against_controls,
-    claim_row,
-    flagged_checks,
-    join_notes,
+    MEAN_AXIS,
+    claim_table,
     measured,
     over_seeds,
-    score_means,
+    similarity_column,
 )
-from italign.evaluation.statistics import (
-    MIN_POINTS,
-    bootstrap_line,
-    fit_line,
-    has_spread,
-    spearman,
-)
-
-MEAN_AXIS = ("mean", "mean")
+from italign.evaluation.control_claims import against_controls
+from italign.evaluation.regressions import dose_response, regression
+from italign.evaluation.table_claims import accuracy_changes, autoattack_gaps, flagged_checks
 
 
 def all_claims(points: pd.DataFrame, frame: pd.DataFrame, axes: Sequence[tuple[str, str]],
@@ -52,7 +40,8 @@ def all_claims(points: pd.DataFrame, frame: pd.DataFrame, axes: Sequence[tuple[s
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`; words are ``none`` or ``mean`` where a claim is about no single one.
+        Columns `claim_rows.COLUMNS`; words are ``none`` or ``mean`` where a claim is about no
+        single one.
 
     Raises
     ------
@@ -69,13 +58,13 @@ def all_claims(points: pd.DataFrame, frame: pd.DataFrame, axes: Sequence[tuple[s
                       *regression(after_onset, measure, "all checkpoints", **resampling)]),
         *differences(final, axes, **resampling),
         *against_controls(final, behavior_sets, **resampling),
-        *levels(final, **resampling),
+        *headline_means(final, **resampling),
         *base_similarity(points, axes, **resampling),
         *accuracy_changes(frame, **resampling),
-        *score_means(frame, **resampling),
         *flagged_checks(frame),
+        *autoattack_gaps(frame, **resampling),
     ]
-    return pd.DataFrame(rows).assign(seed=seed)[list(COLUMNS)]
+    return claim_table(rows, seed)
 
 
 def final_points(points: pd.DataFrame) -> pd.DataFrame:
@@ -92,58 +81,6 @@ def final_points(points: pd.DataFrame) -> pd.DataFrame:
     return points[points["step"] == last.max()]
 
 
-def dose_response(final: pd.DataFrame, axes: Sequence[tuple[str, str]], seed: int) -> list[dict]:
-    """Spearman correlation of dose p with similarity averaged over seeds, on each axis."""
-    rows = []
-    for animal, name in [*axes, MEAN_AXIS]:
-        column = _similarity(animal, name)
-        doses, note = measured(final[final["role"] == "dose"], column)
-        means = doses.groupby("p")[column].mean()
-        rho = spearman(means.index.to_numpy(), means.to_numpy(), seed)
-        rows.append(claim_row(
-            "dose_similarity_spearman", stimulus_set=name, animal=animal, estimate=rho.statistic,
-            p_value=rho.p_value, n=len(means), n_seeds=doses["seed"].nunique(), note=note,
-            unit_of_resampling="dose", n_resamples=rho.n_permutations,
-            method="Spearman of p and the mean over seeds of ceiled CKA; permutation test",
-        ))
-    return rows
-
-
-def regression(points: pd.DataFrame, measure: str, which: str, n_bootstrap: int,
-               seed: int) -> list[dict]:
-    """Pearson r, slope and intercept of a measure on similarity, over the dose cohort.
-
-    Over all checkpoints the points of one run are not independent, so runs are resampled; at the
-    final step each run gives one point, and both bootstraps are the same. The p value of r over
-    checkpoints would count each run many times, and is not given.
-    """
-    doses, note = measured(points[points["role"] == "dose"], "similarity", measure)
-    x, y = doses["similarity"].to_numpy(), doses[measure].to_numpy()
-    run = (doses["model"] + " seed " + doses["seed"].astype(str)).to_numpy(dtype=str)
-    line, p_value = fit_line(x, y)
-    limits = bootstrap_line(x, y, run, n_bootstrap, seed)
-    independent = len(x) == len(np.unique(run))
-    suffix = "" if which == "final step" else "_all_checkpoints"
-    shared = partial(claim_row, n=len(x), n_seeds=doses["seed"].nunique(),
-                     unit_of_resampling="run", note=join_notes(note, _no_line(x, y)))
-    return [
-        shared(f"{measure}_similarity_{quantity}{suffix}", estimate=getattr(line, quantity),
-               low=low, high=high, n_resamples=0 if np.isnan(low) else n_bootstrap,
-               p_value=p_value if quantity == "pearson" and independent else np.nan,
-               method=f"{quantity} of {measure} on similarity, {which}; percentile bootstrap")
-        for quantity, (low, high) in limits._asdict().items()
-    ]
-
-
-def _no_line(x: np.ndarray, y: np.ndarray) -> str:
-    """Why there is no line or no correlation."""
-    if len(x) < MIN_POINTS:
-        return f"{len(x)} points: no line"
-    if not has_spread(x):
-        return "one similarity: no line"
-    return "" if has_spread(y) else "one value: no correlation"
-
-
 def differences(final: pd.DataFrame, axes: Sequence[tuple[str, str]], n_bootstrap: int,
                 seed: int) -> list[dict]:
     """Difference of every model from the unaligned one (p = 0), paired by seed."""
@@ -151,7 +88,7 @@ def differences(final: pd.DataFrame, axes: Sequence[tuple[str, str]], n_bootstra
     rows = []
     for model, members in final[final["model"] != base["model"].iloc[0]].groupby("model"):
         pairs = members.merge(base, on="seed", suffixes=("", "_base"))
-        columns = [(_similarity(*axis), axis) for axis in [*axes, MEAN_AXIS]]
+        columns = [(similarity_column(*axis), axis) for axis in [*axes, MEAN_AXIS]]
         for column, (animal, name) in [*columns, ("behavior", MEAN_AXIS),
                                        ("robustness", MEAN_AXIS)]:
             known, note = measured(pairs, column, f"{column}_base")
@@ -164,7 +101,7 @@ def differences(final: pd.DataFrame, axes: Sequence[tuple[str, str]], n_bootstra
     return rows
 
 
-def levels(final: pd.DataFrame, n_bootstrap: int, seed: int) -> list[dict]:
+def headline_means(final: pd.DataFrame, n_bootstrap: int, seed: int) -> list[dict]:
     """Mean, SD and interval over seeds of each model's similarity, behavior and robustness."""
     rows = []
     for model, members in final.groupby("model"):
@@ -184,9 +121,9 @@ def base_similarity(points: pd.DataFrame, axes: Sequence[tuple[str, str]], n_boo
     onset = base[base["steps_since_onset"] == base["steps_since_onset"].min()]
     rows = []
     for animal, name in [*axes, MEAN_AXIS]:
-        known, note = measured(onset, _similarity(animal, name))
+        known, note = measured(onset, similarity_column(animal, name))
         rows.append(over_seeds(
-            "similarity_base", known[_similarity(animal, name)].to_numpy(), n_bootstrap, seed,
+            "similarity_base", known[similarity_column(animal, name)].to_numpy(), n_bootstrap, seed,
             model=onset["model"].iloc[0], stimulus_set=name, animal=animal, note=note,
             method=f"mean over seeds, {onset['steps_since_onset'].iloc[0]} steps after the onset",
         ))
@@ -201,9 +138,3 @@ def _base(points: pd.DataFrame) -> pd.DataFrame:
                          "expected one as the reference of every difference: add 0 to p in "
                          "training.conditions")
     return base
-
-
-def _similarity(animal: str, stimulus_set: str) -> str:
-    if (animal, stimulus_set) == MEAN_AXIS:
-        return "similarity"
-    return f"similarity_{animal}_{stimulus_set}"

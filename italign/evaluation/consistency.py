@@ -20,13 +20,12 @@ from italign.assemblies.halves import (
     require_repetitions,
     spearman_brown,
 )
+from italign.recordings.quality import column_correlation
 
 RULES = {
     "r2_over_ceiling": lambda r, ceiling: r**2 / ceiling,
     "squared_r_over_ceiling": lambda r, ceiling: (r / ceiling) ** 2,
 }
-# A spread below this part of the largest value is rounding: the values are all the same.
-DEGENERATE = 1e-12
 
 
 def internal_consistency(responses: np.ndarray, n_splits: int = 10, seed: int = 1) -> float:
@@ -60,7 +59,7 @@ def internal_consistency(responses: np.ndarray, n_splits: int = 10, seed: int = 
         # DEVIATION: Brain-Score shares halves among stimuli, which some would have none of.
         halves = half_averages(responses, n_splits, seed)
         factor = extension_factor(np.isfinite(responses).sum(axis=1))
-    consistency = np.array([spearman_brown(site_correlation(*half), factor) for half in halves])
+    consistency = np.array([spearman_brown(column_correlation(*half), factor) for half in halves])
     if np.isnan(consistency).all(axis=1).any():
         raise ValueError(f"none of {responses.shape[2]} sites varies over stimuli in both halves, "
                          "expected one at least: check the selection of sites")
@@ -95,29 +94,6 @@ def ceiled_predictivity(r: float, ceiling: float, rule: str) -> float:
         raise ValueError(f"internal consistency is {ceiling:.3g}, expected above 0 and at most 1: "
                          "halves of the repetitions share nothing; record more, or select sites")
     return float(RULES[rule](r, ceiling))
-
-
-def site_correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Pearson correlation of equal columns.
-
-    Parameters
-    ----------
-    x, y : numpy.ndarray, (n_stimuli, n_sites)
-        Finite, in any unit.
-
-    Returns
-    -------
-    numpy.ndarray, (n_sites,)
-        In [-1, 1]; NaN where a column varies by no more than rounding.
-    """
-    return (_standard(x) * _standard(y)).sum(axis=0)
-
-
-def _standard(values: np.ndarray) -> np.ndarray:
-    """Columns of mean 0 and length 1; NaN where they do not vary."""
-    centred = values - values.mean(axis=0)
-    length = np.linalg.norm(centred, axis=0)
-    return centred / np.where(length > DEGENERATE * np.linalg.norm(values, axis=0), length, np.nan)
 
 
 def _brain_score_halves(

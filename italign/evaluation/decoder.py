@@ -126,6 +126,9 @@ def _check_features(train_features: np.ndarray, test_features: np.ndarray) -> No
         raise ValueError(f"features have shapes {shapes[0]} and {shapes[1]}, expected (n_images, "
                          "n_features) with the same features for fitting and testing")
     for name, features in (("fitting", train_features), ("testing", test_features)):
+        if not features.size:
+            raise ValueError(f"{name} features have shape {features.shape}, expected at least one "
+                             "image and one feature: check the split of the set and the layer")
         n_bad = int((~np.isfinite(features)).sum())
         if n_bad:
             raise ValueError(f"{name} features hold {n_bad} NaN or infinite of {features.size} "

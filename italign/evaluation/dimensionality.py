@@ -6,6 +6,8 @@ of features: the variances along principal components.
 
 import numpy as np
 
+from italign.evaluation.centring import DEGENERATE, double_centred
+
 
 def participation_ratio(gram: np.ndarray) -> float:
     """Effective number of dimensions: (sum l)^2 / sum l^2 = (tr G)^2 / |G|^2.
@@ -64,8 +66,8 @@ def _centred(gram: np.ndarray) -> np.ndarray:
     if gram.ndim != 2 or gram.shape[0] != gram.shape[1] or not np.isfinite(gram).all():
         raise ValueError(f"the Gram matrix has shape {gram.shape} and {np.isnan(gram).sum()} NaN, "
                          "expected a finite (n_stimuli, n_stimuli): check the features")
-    centred = gram - gram.mean(0) - gram.mean(1)[:, None] + gram.mean()
-    if not np.trace(centred) > 1e-12 * np.abs(gram).max():
+    centred = double_centred(gram)
+    if not np.trace(centred) > DEGENERATE * np.abs(gram).max():
         raise ValueError(f"the features of {len(gram)} stimuli have no variance, expected some: "
                          "check the layer")
     return centred

@@ -13,7 +13,7 @@ shifted, because they have fewer items, so only their spread about their own mea
 
 import numpy as np
 
-LEVEL = 0.95
+from italign.evaluation.intervals import about
 
 
 def half_samples(n_items: int, n_resamples: int, seed: int) -> np.ndarray:
@@ -64,6 +64,4 @@ def half_sample_interval(value, halves: np.ndarray, n_items: int) -> tuple[np.nd
         statistic is undefined in some half.
     """
     n_kept = n_items // 2
-    spread = np.sqrt(n_kept / (n_items - n_kept)) * (halves - halves.mean(-1, keepdims=True))
-    low, high = np.quantile(spread, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=-1)
-    return value + low, value + high
+    return about(value, np.sqrt(n_kept / (n_items - n_kept)) * halves)

@@ -7,13 +7,13 @@ r lies lower; as with the half-samples of similarity, only the spread about its 
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from math import prod
 
 import numpy as np
 
-from italign.evaluation.behavior import patterns
-
-LEVEL = 0.95
+from italign.evaluation.behavior_patterns import patterns
+from italign.evaluation.centring import DEGENERATE
+from italign.evaluation.intervals import about
 
 
 def resample_weights(truth: np.ndarray, n_resamples: int, seed: int) -> np.ndarray:
@@ -43,47 +43,75 @@ def resample_weights(truth: np.ndarray, n_resamples: int, seed: int) -> np.ndarr
 
 
 @dataclass(frozen=True)
-class ResampledPattern:
-    """One metric of one half of people's trials in every resample.
+class PatternVersions:
+    """One metric of people in many versions: of resamples of images, or of halves of trials.
 
     Parameters
     ----------
-    values : numpy.ndarray, (n_resamples, n_rows, n_columns)
-        Pattern, 0 where unknown; rows are images, or objects.
-    known : numpy.ndarray of bool, same shape
-        Where people's pattern is known.
-    counts : numpy.ndarray, (n_resamples, n_rows)
-        Weight of each row.
+    weights, weighted : numpy.ndarray, (n_versions, n_cells)
+        Weight of each cell of the pattern, and weight x value; 0 where unknown.
+    n, total, variance : numpy.ndarray, (n_versions,)
+        Sums over cells: of weights, of values, and of squared deviations from the mean; the last
+        NaN where values do not vary.
     """
 
-    values: np.ndarray
-    known: np.ndarray
-    counts: np.ndarray
+    weights: np.ndarray
+    weighted: np.ndarray
+    n: np.ndarray
+    total: np.ndarray
+    variance: np.ndarray
 
-    def pearson(self, model: np.ndarray) -> np.ndarray:
-        """Pearson r with a model's pattern of the same shape, (n_resamples,); NaN if undefined."""
-        x = np.where(self.known, model, 0)
-        n, sum_y, variance_y = self._of_people
-        sum_x = self._sum(x)
-        # An unknown value of the model, or no variation at all: no r.
-        with np.errstate(invalid="ignore", divide="ignore"):
-            covariance = self._sum(x, self.values) - sum_x * sum_y / n
-            return covariance / np.sqrt((self._sum(x, x) - sum_x**2 / n) * variance_y)
 
-    @cached_property
-    def _of_people(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        n, total = self._sum(self.known.astype(float)), self._sum(self.values)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return n, total, self._sum(self.values, self.values) - total**2 / n
+def pattern_versions(values: np.ndarray, counts: np.ndarray | None = None) -> PatternVersions:
+    """Prepare versions of a pattern of people for comparison with models.
 
-    def _sum(self, *factors: np.ndarray) -> np.ndarray:
-        rows = np.einsum(",".join(["bij"] * len(factors)) + "->bi", *factors)
-        return (self.counts * rows).sum(1)
+    Parameters
+    ----------
+    values : numpy.ndarray, (n_versions, n_rows, ...)
+        Patterns, NaN where unknown.
+    counts : numpy.ndarray, (n_versions, n_rows), optional
+        Weight of each row; 1 by default.
+    """
+    weights, filled = (~np.isnan(values)).astype(float), _filled(values)
+    if counts is not None:
+        weights *= counts.reshape(*counts.shape, *[1] * (values.ndim - 2))
+    weights = weights.reshape(filled.shape)
+    weighted = weights * filled
+    n, total = weights.sum(1), weighted.sum(1)
+    return PatternVersions(weights, weighted, n, total,
+                           _variance(np.vecdot(weighted, filled), total, n))
+
+
+def version_scores(model: np.ndarray, people: list[PatternVersions]) -> np.ndarray:
+    """Pearson r of a model with people in each version, (len(people), n_versions).
+
+    Parameters
+    ----------
+    model : numpy.ndarray, (n_versions or 1, n_rows, ...)
+        Its pattern in the same versions, or one for all; known where people's is.
+    people : list of PatternVersions
+        Of each repetition.
+
+    Returns
+    -------
+    numpy.ndarray, (len(people), n_versions)
+        In [-1, 1]; NaN if nothing is known or varies.
+    """
+    x = _filled(model)
+    squares = x * x
+    scores = []
+    for one in people:
+        sum_x = np.vecdot(one.weights, x)
+        variance = _variance(np.vecdot(one.weights, squares), sum_x, one.n)
+        with np.errstate(invalid="ignore"):  # nothing known
+            covariance = np.vecdot(one.weighted, x) - sum_x * one.total / one.n
+        scores.append(covariance / np.sqrt(variance * one.variance))
+    return np.array(scores)
 
 
 def resample_people(
     responses: list[np.ndarray], truth: np.ndarray, weights: np.ndarray
-) -> dict[str, list[ResampledPattern]]:
+) -> dict[str, list[PatternVersions]]:
     """Patterns of people in every resample, which no model changes.
 
     Parameters
@@ -97,24 +125,16 @@ def resample_people(
 
     Returns
     -------
-    dict of str to list of ResampledPattern
+    dict of str to list of PatternVersions
         By metric, one for each of `responses`.
     """
-    resampled: dict[str, list[ResampledPattern]] = {}
+    resampled: dict[str, list[PatternVersions]] = {}
     for response in responses:
         for metric, values in patterns(response, truth, weights).items():
-            values = rows_and_columns(values)
-            known = ~np.isnan(values)
             # A pair of objects counts once, however often its images were drawn.
-            counts = np.ones(values.shape[:2]) if metric == "o2" else weights
-            resampled.setdefault(metric, []).append(
-                ResampledPattern(np.where(known, values, 0), known, counts))
+            counts = None if metric == "o2" else weights
+            resampled.setdefault(metric, []).append(pattern_versions(values, counts))
     return resampled
-
-
-def rows_and_columns(values: np.ndarray) -> np.ndarray:
-    """Pattern of resamples with 3 dims: one column for a metric with one value an image."""
-    return values if values.ndim == 3 else values[..., None]
 
 
 def stimulus_interval(raw: float, resampled: np.ndarray) -> tuple[float, float]:
@@ -136,5 +156,17 @@ def stimulus_interval(raw: float, resampled: np.ndarray) -> tuple[float, float]:
     finite = resampled[np.isfinite(resampled)]
     if len(finite) < 2:
         return np.nan, np.nan
-    low, high = np.quantile(finite - finite.mean(), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return max(raw + float(low), -1.0), min(raw + float(high), 1.0)
+    low, high = about(raw, finite, -1.0, 1.0)
+    return float(low), float(high)
+
+
+def _variance(squares: np.ndarray, total: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Sum of squared deviations from the mean; NaN where it is no more than rounding."""
+    with np.errstate(invalid="ignore"):  # nothing known
+        variance = squares - total**2 / n
+        return np.where(variance > DEGENERATE * squares, variance, np.nan)
+
+
+def _filled(values: np.ndarray) -> np.ndarray:
+    """Patterns as rows of cells, 0 where unknown."""
+    return np.where(np.isnan(values), 0, values).reshape(len(values), prod(values.shape[1:]))

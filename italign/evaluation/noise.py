@@ -32,12 +32,12 @@ def noise_curve(model, images, labels, *, sds, batch_size, seed):
     Raises
     ------
     ValueError
-        If an SD is below 0, images leave [0, 1] or the model is in training mode.
+        If an SD is below 0, or as `pgd` for images, labels and models, which may have noise.
     """
     if wrong := [sd for sd in sds if not 0 <= sd < float("inf")]:
         raise ValueError(f"noise SDs are {wrong}, expected 0 or more")
     # A model with noise of its own may be measured too: nothing here needs its gradient.
-    check_attackable(model, images, n_noise_draws=2)
+    check_attackable(model, images, n_noise_draws=2, labels=labels)
     draws = torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
     correct = torch.zeros(len(sds), len(images), dtype=torch.bool, device=images.device)
     for batch in torch.arange(len(images)).split(batch_size):

@@ -10,22 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from italign.evaluation.agreement import (
-    check_model,
-    check_people,
-    over_repetitions,
-    pearson,
-)
-from italign.evaluation.behavior import N_REPETITIONS, patterns
+from italign.evaluation.agreement import half_ceilings, over_repetitions, pearson
+from italign.evaluation.behavior_patterns import NO_SENSITIVITY, patterns
 from italign.evaluation.category_subsets import Subset
 from italign.evaluation.image_resamples import (
-    ResampledPattern,
+    PatternVersions,
+    pattern_versions,
     resample_people,
     resample_weights,
-    rows_and_columns,
     stimulus_interval,
+    version_scores,
 )
-from italign.evaluation.trials import Trials, check_trials, response_halves
+from italign.evaluation.trials import N_REPETITIONS, Trials, check_trials, response_halves
 
 BRAIN_SCORE_SEED = 0
 
@@ -40,23 +36,26 @@ class People:
         Categories.
     all_truth, truth : numpy.ndarray of int
         Categories of all images of the set, and of the subset's numbered within it.
-    patterns : list of dict of str to numpy.ndarray
-        By metric, of the first half of every random division.
+    patterns : dict of str to list of numpy.ndarray
+        By metric in which people vary, of the first halves behind the score.
     ceilings : dict of str to numpy.ndarray, (n_repetitions,)
-        Pearson r of first and second halves, of the metrics in which people vary.
+        Pearson r of these and the second halves, of the same metrics.
+    further : dict of str to PatternVersions
+        By metric, of the first halves of all further divisions.
     weights : numpy.ndarray, (n_resamples, n_images)
         Of the images, from `resample_weights`.
-    resampled : dict of str to list of ResampledPattern
+    resampled : dict of str to list of PatternVersions
         By metric, of the first halves behind the score.
     """
 
     subset: Subset
     all_truth: np.ndarray
     truth: np.ndarray
-    patterns: list[dict[str, np.ndarray]]
+    patterns: dict[str, list[np.ndarray]]
     ceilings: dict[str, np.ndarray]
+    further: dict[str, PatternVersions]
     weights: np.ndarray
-    resampled: dict[str, list[ResampledPattern]]
+    resampled: dict[str, list[PatternVersions]]
 
 
 @dataclass(frozen=True)
@@ -127,15 +126,26 @@ def behavior_scores(response: np.ndarray, people: list[People]) -> list[Behavior
     Returns
     -------
     list of BehaviorScore
-        Raw and ceiling in [-1, 1], higher is more human; intervals are 95 % over stimuli.
+        Raw and ceiling in [-1, 1], higher is more human; intervals are 95 % over stimuli. Raw is
+        NaN, and a line in the log says so, where the model's pattern does not vary.
 
     Raises
     ------
     ValueError
-        If the model has no response where people were asked.
+        If the model has no response to an image and another category than its own.
     """
-    return [score for one in people
-            for score in _subset_scores(one.subset.cells(response, one.all_truth), one)]
+    missing = np.isnan(response)
+    missing[np.arange(len(response)), people[0].all_truth] = False
+    if missing.any():
+        raise ValueError(f"{int(missing.sum())} of {response.size} (image, category) cells have no "
+                         "model value, expected a probability for every category: give the "
+                         "decoder all categories of the set")
+    scores = [score for one in people
+              for score in _subset_scores(one.subset.cells(response, one.all_truth), one)]
+    if flat := [f"{one.metric} ({one.categories})" for one in scores if np.isnan(one.raw)]:
+        logging.getLogger(__name__).warning(
+            "the model answers alike to all images: no r with people in %s", ", ".join(flat))
+    return scores
 
 
 def _prepare_subset(halves, truth, subset, weights) -> People:
@@ -143,43 +153,40 @@ def _prepare_subset(halves, truth, subset, weights) -> People:
     halves = [[subset.cells(half, truth) for half in pair] for pair in halves]
     first = [patterns(one, own) for one, _ in halves]
     second = [patterns(other, own) for _, other in halves[:N_REPETITIONS]]
-    ceilings = {
-        metric: np.array([pearson(second[i][metric], first[i][metric])
-                          for i in range(N_REPETITIONS)])
-        for metric in first[0]
-        if _varies(metric, subset, [one[metric] for one in first[:N_REPETITIONS]])
-    }
+    shown, ceilings, further = {}, {}, {}
+    for metric in first[0]:
+        values = [one[metric] for one in first]
+        ceiling = _ceilings(metric, subset, values[:N_REPETITIONS], [two[metric] for two in second])
+        if ceiling is not None:
+            shown[metric], ceilings[metric] = values[:N_REPETITIONS], ceiling
+            further[metric] = pattern_versions(
+                np.reshape(values[N_REPETITIONS:], (-1, *values[0].shape)))
     resampled = resample_people([one for one, _ in halves[:N_REPETITIONS]], own, weights)
-    return People(subset, truth, own, first, ceilings, weights, resampled)
+    return People(subset, truth, own, shown, ceilings, further, weights, resampled)
 
 
-def _varies(metric: str, subset: Subset, shown: list[np.ndarray]) -> bool:
+def _ceilings(metric: str, subset: Subset, first, second) -> np.ndarray | None:
     try:
-        for pattern in shown:
-            check_people(pattern)
+        return half_ceilings(first, second)
     except ValueError as error:
         # Without any image-level pattern in the whole set there is nothing to score.
         if (metric, subset.name) == ("i2n", "all"):
             raise
         logging.getLogger(__name__).info("%s of %s categories is left out: %s", metric,
                                          subset.name, error)
-        return False
-    return True
+        return None
 
 
 def _subset_scores(response: np.ndarray, people: People) -> list[BehaviorScore]:
-    model = patterns(response, people.truth)
-    resampled = patterns(response, people.truth, people.weights)
+    model = patterns(response, people.truth, undecided=NO_SENSITIVITY)
+    resampled = patterns(response, people.truth, people.weights, NO_SENSITIVITY)
     return [_score(metric, model[metric], resampled[metric], people) for metric in people.ceilings]
 
 
 def _score(metric: str, model, resampled, people: People) -> BehaviorScore:
-    shown = [one[metric] for one in people.patterns]
-    for pattern in shown[:N_REPETITIONS]:
-        check_model(model, pattern)
-    raws = np.array([pearson(model, pattern) for pattern in shown])
-    scores = over_repetitions(raws[:N_REPETITIONS], people.ceilings[metric])
-    resampled = rows_and_columns(resampled)
-    drawn = np.mean([half.pearson(resampled) for half in people.resampled[metric]], axis=0)
+    raws = np.array([pearson(model, pattern) for pattern in people.patterns[metric]])
+    scores = over_repetitions(raws, people.ceilings[metric])
+    drawn = version_scores(resampled, people.resampled[metric]).mean(0)
+    [further] = version_scores(model[None], [people.further[metric]])
     return BehaviorScore(metric, people.subset.name, *scores, *stimulus_interval(scores[0], drawn),
-                         float(raws.std(ddof=1)), len(people.truth))
+                         float(np.std([*raws, *further], ddof=1)), len(people.truth))

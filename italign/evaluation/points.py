@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from italign.evaluation.columns import CONDITION, FLOATS
 from italign.evaluation.statistics import bootstrap_mean, sample_sd
-from italign.evaluation.table import CONDITION, FLOATS
 
 MEMBER = ["model", *CONDITION, "seed", "step", "steps_since_onset"]
 TRAJECTORY = ["stimulus_set", "animal", "model", *CONDITION, "role", "steps_since_onset"]

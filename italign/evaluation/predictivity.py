@@ -13,10 +13,11 @@ from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from italign.evaluation.consistency import site_correlation
+from italign.evaluation.intervals import interval
 from italign.evaluation.reduction import fewest_coordinates
-from italign.evaluation.statistics import interval, sample_sd
+from italign.evaluation.statistics import sample_sd
 from italign.messages import first_names
+from italign.recordings.quality import column_correlation
 
 REGRESSIONS = ("pls", "ridge")
 MIN_HELD_OUT = 3  # the correlation of two stimuli is 1 or -1
@@ -43,7 +44,7 @@ def neural_predictivity(
     features : numpy.ndarray, (n_stimuli, n_features)
         Of the model; any that are constant do no harm.
     responses : numpy.ndarray, (n_stimuli, n_sites)
-        Averages over repetitions, without NaN.
+        Averages over repetitions, without NaN, in Hz or of that order.
     groups : numpy.ndarray (n_stimuli,) or None
         Category of each stimulus, in equal shares among fitted and held-out; None: not stratified.
     regression : {"pls", "ridge"}
@@ -64,24 +65,19 @@ def neural_predictivity(
     Raises
     ------
     ValueError
-        If features or responses are unusable, or there are too few stimuli to split or fit.
+        If features or responses are unusable, or as `fitted_and_held_out`.
     """
     features = fewest_coordinates(features)
     responses = _checked_responses(responses, len(features))
-    splits = _splits(len(responses), groups, n_splits, train_fraction, seed)
-    n_fitted = len(splits[0][0])
-    if regression not in REGRESSIONS:
-        raise ValueError(f"regression is {regression!r}, expected {' or '.join(REGRESSIONS)}")
-    if regression == "pls" and n_fitted < n_components:
-        raise ValueError(f"{n_fitted} stimuli are fitted by {n_components} PLS components, "
-                         "expected at least as many: show more, or take fewer components")
+    splits = fitted_and_held_out(len(responses), groups, regression, n_components, n_splits,
+                                 train_fraction, seed)
     correlations = []
     for fitted, held_out in splits:
         model = (_pls(n_components, features[fitted]) if regression == "pls"
                  else Ridge(alpha=ridge_alpha))
         model.fit(features[fitted], responses[fitted])
         predicted = model.predict(features[held_out]).reshape(len(held_out), -1)
-        correlations.append(site_correlation(predicted, responses[held_out]))
+        correlations.append(column_correlation(predicted, responses[held_out]))
     return np.array(correlations)
 
 
@@ -117,23 +113,54 @@ def summarise(r: np.ndarray, n_resamples: int, seed: int) -> Predictivity:
     return Predictivity(float(medians.mean()), sample_sd(medians), float(low), float(high))
 
 
-def _splits(n_stimuli, groups, n_splits, train_fraction, seed) -> list[tuple[np.ndarray, ...]]:
-    """Fitted and held-out rows of each split; refuses what cannot be split."""
-    n_held_out = n_stimuli - int(np.floor(train_fraction * n_stimuli))
+def fitted_and_held_out(
+    n_stimuli: int, groups: np.ndarray | None, regression: str, n_components: int, n_splits: int,
+    train_fraction: float, seed: int = 1,
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split stimuli for `neural_predictivity`, and refuse whatever needs no features to refuse.
+
+    Parameters
+    ----------
+    n_stimuli : int
+        To split.
+    groups, regression, n_components, n_splits, train_fraction, seed
+        As `neural_predictivity`.
+
+    Returns
+    -------
+    list of (numpy.ndarray, numpy.ndarray)
+        Rows that are fitted and rows that are held out, in each split.
+
+    Raises
+    ------
+    ValueError
+        If the regression is unknown, a category has one stimulus, fewer than 3 stimuli or one of
+        each category lie on either side, or fewer stimuli than components are fitted.
+    """
+    if regression not in REGRESSIONS:
+        raise ValueError(f"regression is {regression!r}, expected {' or '.join(REGRESSIONS)}")
+    n_fitted = int(np.floor(train_fraction * n_stimuli))
+    _check_sides(n_fitted, n_stimuli - n_fitted, groups, train_fraction)
+    if regression == "pls" and n_fitted < n_components:
+        raise ValueError(f"{n_fitted} stimuli are fitted by {n_components} PLS components, "
+                         "expected at least as many: show more, or take fewer components")
+    kind = ShuffleSplit if groups is None else StratifiedShuffleSplit
+    split = kind(n_splits=n_splits, train_size=train_fraction, random_state=seed)
+    return list(split.split(np.zeros(n_stimuli), groups))
+
+
+def _check_sides(n_fitted: int, n_held_out: int, groups, train_fraction: float) -> None:
     names, sizes = np.unique(groups, return_counts=True) if groups is not None else ([], [])
     single = [name for name, size in zip(names, sizes, strict=True) if size < 2]
     if single:
         raise ValueError(f"{len(single)} categories have one stimulus ({first_names(single)}), "
                          "expected at least 2, one to fit and one to hold out; leave them out")
     least = max(MIN_HELD_OUT, len(names))
-    if n_held_out < least or n_stimuli - n_held_out < least:
-        raise ValueError(f"{n_stimuli} stimuli at train_fraction {train_fraction} hold out "
-                         f"{n_held_out}, expected at least {least} on either side: "
+    if n_held_out < least or n_fitted < least:
+        raise ValueError(f"{n_fitted + n_held_out} stimuli at train_fraction {train_fraction} hold "
+                         f"out {n_held_out}, expected at least {least} on either side: "
                          f"{MIN_HELD_OUT}, and one of each of {len(names)} categories; change "
                          "train_fraction or show more")
-    kind = ShuffleSplit if groups is None else StratifiedShuffleSplit
-    split = kind(n_splits=n_splits, train_size=train_fraction, random_state=seed)
-    return list(split.split(np.zeros(n_stimuli), groups))
 
 
 def _pls(n_components: int, fitted: np.ndarray) -> PLSRegression:

@@ -10,7 +10,7 @@ def fewest_coordinates(features: np.ndarray) -> np.ndarray:
 
     PLS regression on unscaled features and ridge regression, both with an intercept, depend on
     features only by the inner products of stimuli less their mean. They predict the same from
-    n_stimuli coordinates as from 25,088 features, in a hundredth of the time. A QR decomposition
+    n_stimuli coordinates as from 25,088 features, in far less time. A QR decomposition
     keeps all digits, where the eigenvectors of a Gram matrix would keep half of them.
 
     Parameters

@@ -59,11 +59,12 @@ def pgd(model, images, labels, norm, epsilon, n_steps, step_size, random_start=F
     ------
     ValueError
         If settings are out of range, images leave [0, 1], the model is in training mode, two passes
-        over the same image disagree, no image has a gradient (the attack would do nothing), or a
-        start is of another shape, outside of the ball, or given beside `random_start`.
+        over the same image disagree, labels are not one output per image, no image has a gradient
+        (the attack would do nothing), or a start is of another shape, outside of the ball, or given
+        beside `random_start`.
     """
     check_settings(norm, epsilon, n_steps, step_size)
-    check_attackable(model, images)
+    check_attackable(model, images, labels=labels)
     images = images.detach()
     if epsilon == 0:
         return images.clone()
@@ -112,7 +113,7 @@ def random_starts(images, norm, epsilon, seed, corner=False):
         return project(start, images, norm, epsilon)
     if norm != "linf":
         raise ValueError(f"corner starts of norm {norm!r}, expected linf: another ball has no "
-                         "corners; set training.attack.random_start instead")
+                         "corners; set start to uniform, or random_start in training.attack")
     generator = torch.Generator().manual_seed(seed)
     return images + epsilon * torch.randn(images.shape, generator=generator).sign().to(images)
 

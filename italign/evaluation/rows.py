@@ -5,7 +5,7 @@ from math import nan
 import numpy as np
 from scipy.stats import binomtest
 
-from italign.evaluation.table import FLOATS, STRINGS
+from italign.evaluation.columns import FLOATS, STRINGS
 
 IDENTITY = ("model", "method", "target", "labels", "p", "adversarial", "seed")
 REQUIRED = ("measure", "metric", "stimulus_set", "raw")

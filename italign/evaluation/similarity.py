@@ -15,6 +15,8 @@ tensors in their own dtype with gradients. torch itself is not imported.
 
 import numpy as np
 
+from italign.evaluation.centring import double_centred
+
 ESTIMATORS = ("biased", "unbiased")
 MIN_STIMULI = 4  # the unbiased estimator divides by n - 3
 
@@ -129,12 +131,8 @@ def linear_hsic(gram_x, gram_y, estimator="biased"):
     _check_grams(gram_x, gram_y, estimator)
     n = gram_x.shape[0]
     if estimator == "biased":
-        return (_centre(gram_x) * _centre(gram_y)).sum() / (n - 1) ** 2
+        return (double_centred(gram_x) * double_centred(gram_y)).sum() / (n - 1) ** 2
     return (_u_centre(gram_x) * _u_centre(gram_y)).sum() / (n * (n - 3))
-
-
-def _centre(gram):
-    return gram - gram.mean(0) - gram.mean(1)[:, None] + gram.mean()
 
 
 def _u_centre(gram):

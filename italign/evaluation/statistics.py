@@ -1,4 +1,4 @@
-"""Statistics of the cohort, all by scipy: lines, rank correlations, tests, bootstrap intervals.
+"""Lines and means of the cohort with their bootstrap intervals, by scipy.
 
 A bootstrap resamples *units* (seeds or runs) with replacement. Rows of one unit always travel
 together, which makes it a cluster bootstrap for checkpoints of one run. Intervals are 95 %
@@ -11,11 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-LEVEL = 0.95
+from italign.evaluation.centring import DEGENERATE
+from italign.evaluation.intervals import interval
+
 MIN_POINTS = 3  # through two points every line fits
-# A variance below this part of the mean square is rounding: the values are all the same.
-DEGENERATE = 1e-12
-MAX_PERMUTATIONS = 9999
 
 
 class Line(NamedTuple):
@@ -24,14 +23,6 @@ class Line(NamedTuple):
     pearson: np.ndarray | float
     slope: np.ndarray | float
     intercept: np.ndarray | float
-
-
-class Outcome(NamedTuple):
-    """Test statistic, two-sided p value, and how many permutations are behind it (0: none)."""
-
-    statistic: float = np.nan
-    p_value: float = np.nan
-    n_permutations: int = 0
 
 
 def fit_line(x: np.ndarray, y: np.ndarray) -> tuple[Line, float]:
@@ -110,13 +101,6 @@ def _lines_of_sums(sums: np.ndarray, square_x: float, square_y: float) -> Line:
     return Line(covariance / np.sqrt(var_x * var_y), slope, mean_y - slope * mean_x)
 
 
-def interval(resamples: np.ndarray) -> np.ndarray:
-    """Central 95 % of resampled values, array (2,); resamples without spread (NaN) hold none."""
-    valid = resamples[~np.isnan(resamples)]
-    limits = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    return np.quantile(valid, limits) if len(valid) else np.full(2, np.nan)
-
-
 def bootstrap_mean(values: np.ndarray, n_bootstrap: int, seed: int) -> np.ndarray:
     """Percentile interval of the mean, resampling the values.
 
@@ -140,72 +124,3 @@ def bootstrap_mean(values: np.ndarray, n_bootstrap: int, seed: int) -> np.ndarra
 def sample_sd(values: np.ndarray) -> float:
     """SD with n - 1; NaN for fewer than two values, since one unit has no spread."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-
-
-def spearman(x: np.ndarray, y: np.ndarray, seed: int) -> Outcome:
-    """Spearman rank correlation with a two-sided permutation p value.
-
-    Parameters
-    ----------
-    x, y : array (n_points,)
-        Without NaN.
-    seed : int
-        Of random permutations of more than 7 points; up to there all n! are made.
-
-    Returns
-    -------
-    Outcome
-        In [-1, 1] (1: y rises whenever x does); NaN for fewer than `MIN_POINTS` or no spread.
-    """
-    if len(x) < MIN_POINTS or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return Outcome()
-    z_x, z_y = (stats.zscore(stats.rankdata(values)) for values in (x, y))
-    return _permutations((z_x,), lambda ranks, axis=-1: np.mean(ranks * z_y, axis=axis),
-                         "pairings", seed)
-
-
-def paired_difference(a: np.ndarray, b: np.ndarray, seed: int) -> Outcome:
-    """Mean of a - b with the two-sided p value of exchanging a and b within pairs.
-
-    Parameters
-    ----------
-    a, b : array (n_pairs,)
-        Without NaN; one pair per seed.
-    seed : int
-        Of random permutations of more than 13 pairs; up to there all 2^n are made.
-
-    Returns
-    -------
-    Outcome
-        p cannot fall below 2^(1 - n_pairs); NaN for fewer than two pairs.
-    """
-    if len(a) < 2:
-        return Outcome()
-    return _permutations((a, b), lambda a, b, axis=-1: np.mean(a - b, axis=axis), "samples", seed)
-
-
-def _permutations(data: tuple, statistic: Callable, permutation_type: str, seed: int) -> Outcome:
-    result = stats.permutation_test(data, statistic, permutation_type=permutation_type,
-                                    vectorized=True, n_resamples=MAX_PERMUTATIONS,
-                                    rng=np.random.default_rng(seed))
-    return Outcome(float(result.statistic), float(result.pvalue), len(result.null_distribution))
-
-
-def kolmogorov_smirnov(a: np.ndarray, b: np.ndarray) -> Outcome:
-    """Two-sample Kolmogorov-Smirnov test with the exact two-sided p value.
-
-    Parameters
-    ----------
-    a, b : array (n,)
-        Without NaN; lengths may differ.
-
-    Returns
-    -------
-    Outcome
-        The statistic is the largest distance of the distribution functions, 0 to 1 (the values
-        do not overlap); NaN for fewer than two values of either.
-    """
-    if min(len(a), len(b)) < 2:
-        return Outcome()
-    result = stats.ks_2samp(a, b, method="exact")
-    return Outcome(float(result.statistic), float(result.pvalue), 0)

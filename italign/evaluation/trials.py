@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+N_REPETITIONS = 2  # random halves of the trials behind a score, as in Brain-Score
+
 
 @dataclass(frozen=True)
 class Trials:
@@ -136,9 +138,11 @@ def _check_offers(trials: Trials, stimulus_id) -> None:
 def _positions(labels, known, name: str) -> np.ndarray:
     place = {label: i for i, label in enumerate(np.asarray(known).tolist())}
     labels = np.asarray(labels).tolist()
-    missing = sorted({label for label in labels if label not in place})
+    # As they are written in code: 7 and '7' are different names.
+    missing = sorted(repr(label) for label in set(labels) - place.keys())
     if missing:
         raise ValueError(f"{name} has {len(missing)} unknown values ({', '.join(missing[:5])}), "
-                         f"expected some of {', '.join(list(place)[:5])}, ...: the trials are of "
-                         "other images than the set's test images, drop or correct them")
+                         f"expected some of {', '.join(map(repr, list(place)[:5]))}, ...: the "
+                         "trials are of other images than the set's test images, drop or correct "
+                         "them")
     return np.array([place[label] for label in labels], dtype=np.int64)

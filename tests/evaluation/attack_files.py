@@ -10,7 +10,7 @@ from italign.training.state import checkpoint, write_tensors
 
 NOUNS = ["bear", "car", "dog", "face", "plane"]
 MODEL = {"name": "cornet_s", "width": 0.0625, "bottleneck": 1, "region": "IT"}
-N_BASE, N_TEST, ONSET, STEPS = 3, 20, 10, (5, 10, 20, 30)
+N_BASE, N_TEST, ONSET, STEPS = 3, 40, 10, (5, 10, 20, 30)
 NUMBERS = ("rotation_x_deg", "rotation_y_deg", "rotation_z_deg", "position_x_deg",
            "position_y_deg", "size")
 
@@ -51,17 +51,17 @@ def write_member(folder, seed):
 
 
 def write_world(folder):
-    """Arguments that both scripts share; the second member has no label outputs."""
+    """Arguments that both scripts share, of two members."""
     rng = np.random.default_rng(0)
-    runs = [{"model": f"cka-true-{labels}-p1", "method": "cka", "target": "true", "labels": labels,
-             "p": 1.0, "adversarial": "off", "seed": 1, "onset_step": ONSET}
-            for labels in ("on", "off")]
+    runs = [{"model": f"cka-true-labels-p{p}", "method": "cka", "target": "true", "labels": "on",
+             "p": float(p), "adversarial": "off", "seed": 1, "onset_step": ONSET}
+            for p in (1, 0)]
     files = [write_member(folder, seed) for seed in (1, 2)]
-    hvm = write_set(folder / "hvm.nc", "hvm", NOUNS, 30, rng)
+    hvm = write_set(folder / "hvm.nc", "hvm", NOUNS, 10 + N_TEST, rng)
     return {
         "checkpoints": files[0] + files[1], "trained": hvm, "model": MODEL, "batch_size": 8,
         "stimuli": [hvm, write_set(folder / "coco.nc", "coco", NOUNS, N_TEST, rng)],
-        "base": write_set(folder / "base.nc", "base", ["a", "b", "c"], 30, rng), "seed": 1,
-        "robustness": [str(folder / "on.nc"), str(folder / "off.nc")], "base_folder": None,
+        "base": write_set(folder / "base.nc", "base", ["a", "b", "c"], 10 + N_TEST, rng), "seed": 1,
+        "robustness": [str(folder / "p1.nc"), str(folder / "p0.nc")], "base_folder": None,
         "members": [{"run": run, "n_files": 2} for run in runs],
     }

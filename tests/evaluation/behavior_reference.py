@@ -20,8 +20,11 @@ def matrix_by_loops(image, truth_of_trial, distractor, choice, n_images, n_categ
     return response
 
 
-def pattern_by_loops(response, truth):
-    """d' less the mean of its (truth, distractor) cell, one image after the other."""
+def pattern_by_loops(response, truth, undecided=np.nan):
+    """d' less the mean of its (truth, distractor) cell, one image after the other.
+
+    `undecided`: d' of infinite minus the same infinite.
+    """
     n_images, n_categories = response.shape
     images_of = [np.flatnonzero(truth == c).tolist() for c in range(n_categories)]
     dprime = np.full(response.shape, np.nan)
@@ -32,8 +35,8 @@ def pattern_by_loops(response, truth):
             if np.isnan(response[i, c]) or not alarms:
                 continue
             hit, alarm = float(ndtri(1 - response[i, c])), float(ndtri(sum(alarms) / len(alarms)))
-            if np.isfinite(hit) or hit != alarm:  # infinite minus infinite: left out
-                dprime[i, c] = max(-5, min(5, hit - alarm))
+            undefined = np.isinf(hit) and hit == alarm
+            dprime[i, c] = undecided if undefined else max(-5, min(5, hit - alarm))
     pattern = dprime.copy()
     for i in range(n_images):
         for c in range(n_categories):
@@ -53,8 +56,8 @@ def i2n_by_loops(probabilities, truth, image, truth_of_trial, distractor, choice
         for c in range(n_categories):
             if c != truth[i]:
                 p, p_truth = probabilities[i, c], probabilities[i, truth[i]]
-                response[i, c] = p / (p + p_truth)
-    model = pattern_by_loops(response, truth).ravel()
+                response[i, c] = p / (p + p_truth) if p + p_truth > 0 else 0.5
+    model = pattern_by_loops(response, truth, undecided=0.0).ravel()
     trials = [np.asarray(column).tolist() for column in (image, truth_of_trial, distractor, choice)]
     generator, scores = np.random.RandomState(seed), []
     for _ in range(2):

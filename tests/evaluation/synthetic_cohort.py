@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from italign.evaluation.claims import all_claims
+from italign.evaluation.columns import COHORT_COLUMNS
+from italign.evaluation.levels import levels
 from italign.evaluation.points import headline_rows, similarity_axes, widen
 from italign.evaluation.rows import of_run, score_row
-from italign.evaluation.table import COHORT_COLUMNS
 
 DOSES = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
 BASE = {("sim4", "hvm"): 0.48, ("sim4", "coco"): 0.41, ("sim5", "hvm"): 0.60,
@@ -25,6 +26,7 @@ HEADLINE = {"method": "cka", "estimator": "biased", "ceiling_rule": "split_half"
 BASE_ACCURACY = 0.6  # of the pretrained network; alignment costs p / 10 of it
 CLEAN_ACCURACY = 0.8
 RADII_255 = (1.0, 2.0, 4.0)
+AUTOATTACK_GAP = 0.05  # of PGD above AutoAttack on the same images
 ATTACKED = ("cka-true-labels-p0", "cka-true-labels-p1", "cka-true-labels-p0-linf4")
 SUBSETS = {"all": 0.2, "overlapping": 0.25, "novel": 0.15}  # behavior on objectome above the line
 N_IMAGES = 200
@@ -52,6 +54,20 @@ def summarised(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = headline_rows(frame, HEADLINE)
     points = widen(rows, SETS, SETS, HEADLINE["method"])
     return points, all_claims(points, frame, similarity_axes(rows), SETS, **RESAMPLING)
+
+
+def levels_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Levels of a long table."""
+    return levels(frame, **RESAMPLING)
+
+
+def row_of(claims: pd.DataFrame, name: str, **where: str | float) -> pd.Series:
+    """The one claim of a name, and of other columns."""
+    rows = claims[claims["name"] == name]
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    assert len(rows) == 1
+    return rows.iloc[0]
 
 
 def expected_scores(frame: pd.DataFrame) -> dict:
@@ -103,11 +119,16 @@ def _final_scores(condition: dict, seed: int) -> list[dict]:
             for animal, name in BASE for regression in ("pls", "ridge")]
     rows += [score_row("dimensionality", "participation_ratio", name, 10 + seed, N_IMAGES)
              for name in SETS]
-    rows += [score_row("attack_check", name, "hvm", 1, 40, attack="in_training")
-             for name in ("gradient", "more_steps")]
-    for name in SETS if condition["model"] in ATTACKED else ():
+    attacked = condition["model"] in ATTACKED
+    rows += [score_row("attack_check", check, name, 1, 20, attack=attack, norm=norm)
+             for attack, norm in [("in_training", "linf")] + [("figure_5_l2", "l2")] * attacked
+             for check in ("gradient", "more_steps") for name in SETS]
+    for name in SETS if attacked else ():
         rows += [_attack("figure_5_l2", name, radius, _curve(radius, seed), norm="l2")
                  for radius in (0, *RADII_255)]
+        for attack, gap in (("pgd_same_images", AUTOATTACK_GAP + 0.01 * seed), ("autoattack", 0)):
+            rows += [_attack(attack, name, 0, CLEAN_ACCURACY),
+                     _attack(attack, name, 1.0, 0.2 + gap)]
     return rows
 
 

@@ -124,8 +124,9 @@ def test_models_with_noise_are_attacked_by_their_mean():
         for seed in (3, 3, 4))
     assert torch.equal(found, again) and not torch.equal(found, other)
     assert torch.equal(before, torch.random.get_rng_state())
-    share, plain = found.float().mean(1), curve().float().mean(1)[[0, 2, 3]]
-    torch.testing.assert_close(share, plain, atol=0.1, rtol=0)
+    plain = curve(epsilons=[0.03, 0.06], n_steps=4).float().mean(1)
+    # Ten of 240 images: noise of 0.05 decides those at the boundary.
+    torch.testing.assert_close(found.float().mean(1), plain, atol=10 / 240, rtol=0)
     assert (found.int().diff(dim=0) <= 0).all()
 
 
@@ -157,36 +158,6 @@ def test_draws_are_averaged():
 def test_settings_out_of_range_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         curve(**changes)
-
-
-class Flat(nn.Module):
-    def forward(self, images):
-        return 4 * images.flatten(1)[:, :4].round()
-
-
-class Broken(nn.Module):
-    def forward(self, images):
-        return trained()[0](images) + 0 * (images - images.detach()).abs().sqrt().sum()
-
-
-@pytest.mark.parametrize("model, scale, message", [
-    (None, 255, r"expected \[0, 1\]: divide uint8 by"),
-    (trained, -1, r"images lie in \[-.*expected \[0, 1\]"),
-    ("train", 1, r"training mode .* call model\.eval"),
-    (nn.Sequential(trained()[0], nn.Softmax(1)).eval(), 1, "gives probabilities .* logits"),
-    (Flat().eval(), 1, "gradient over .* is 0, expected a finite value above 0"),
-    (Broken().eval(), 1, "gradient over .* is nan, expected a finite value"),
-])
-def test_what_would_make_an_attack_meaningless_is_refused(model, scale, message):
-    images = trained()[1]
-    if model == "train":
-        model = nn.Sequential(trained()[0], nn.Dropout())
-        model.train()
-        model[0].eval()
-    chosen = model if isinstance(model, nn.Module) else None
-    with pytest.raises(ValueError, match=message):
-        curve(model=chosen, images=scale * images)
-    assert not trained()[0].training
 
 
 def test_the_configs_attacks_are_arguments():

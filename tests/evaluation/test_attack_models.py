@@ -1,9 +1,12 @@
 """The script that attacks members: each attack at its checkpoints, each member by its own."""
 
+import pytest
+
 from italign.evaluation.attack_checks import CHECKS
-from italign.evaluation.table import COHORT_COLUMNS, dataset_to_table
+from italign.evaluation.columns import COHORT_COLUMNS
+from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset
-from tests.evaluation.attack_files import write_world
+from tests.evaluation.attack_files import N_TEST, write_world
 
 ATTACKS = {
     "in_training": {"norm": "linf", "epsilon_255": [1.0], "epsilon": None, "n_steps": 2,
@@ -23,8 +26,8 @@ def test_the_script_attacks_the_checkpoints_that_each_attack_is_due_at(tmp_path,
         member["attacks"] = list(ATTACKS)
     script(**files, attacks=ATTACKS, noise={"sd_255": [16.0], "checkpoints": "last"},
            checks={"n_images": 8, "epsilon_255": 128.0})
-    table, empty = (dataset_to_table(read_dataset(path)) for path in files["robustness"])
-    assert list(table.columns) == list(COHORT_COLUMNS) and not len(empty)
+    table = dataset_to_table(read_dataset(files["robustness"][0]))
+    assert list(table.columns) == list(COHORT_COLUMNS)
     rows = table[table["measure"] == "robustness"]
     found = {name: set(part[["step", "epsilon_255"]].itertuples(index=False, name=None))
              for name, part in rows.groupby("attack")}
@@ -32,10 +35,9 @@ def test_the_script_attacks_the_checkpoints_that_each_attack_is_due_at(tmp_path,
         "in_training": {(step, radius) for step in (10, 20, 30) for radius in (0.0, 1.0)},
         "curve": {(30, radius) for radius in (0.0, 127.5, 2040.0)},
         "gaussian_noise": {(30, 0.0), (30, 16.0)}}
-    assert (rows["n"] == 20).all() and (rows.groupby("attack").size() == [6, 4, 12]).all()
-    checks = table[table["measure"] == "attack_check"]
-    assert set(checks["metric"]) == set(CHECKS) and set(checks["attack"]) == {"in_training"}
-    assert set(checks["raw"]) <= {0.0, 1.0} and set(checks["n"]) == {8}
+    assert (rows["n"] == N_TEST).all() and (rows.groupby("attack").size() == [6, 4, 12]).all()
+    assert rows["raw"].between(rows["low_stimuli"], rows["high_stimuli"]).all()
+    assert (rows["low_stimuli"] < rows["high_stimuli"]).all() and rows["chance"].isna().all()
     at_last = rows[rows["step"] == 30].set_index(["attack", "stimulus_set", "epsilon_255"])["raw"]
     # Unmoved images: the clean rows of the curve and of the noise are the same accuracy.
     assert at_last["curve", "hvm", 0.0] == at_last["gaussian_noise", "hvm", 0.0]
@@ -43,13 +45,64 @@ def test_the_script_attacks_the_checkpoints_that_each_attack_is_due_at(tmp_path,
     assert attrs["attack_curve"].startswith("norm l2, epsilon [0.5, 8.0], n_steps 3")
 
 
+def test_every_attack_due_at_the_end_is_checked_on_every_set(tmp_path, load_script, monkeypatch):
+    module, files = load_script("evaluation", "attack_models"), write_world(tmp_path)
+    tested = iter([{**dict.fromkeys(CHECKS, (True, "")), "ascent": (False, "no higher")}] * 7
+                  + [dict.fromkeys(CHECKS, (None, "not tested: 3 images"))])
+    monkeypatch.setattr(module, "attack_checks",
+                        lambda *_, n_images, **__: (n_images, next(tested)))
+    for member in files["members"]:
+        member["attacks"] = list(ATTACKS)
+    module.attack_models(**files, attacks=ATTACKS, noise={"sd_255": None, "checkpoints": "last"},
+                         checks={"n_images": 8, "epsilon_255": 128.0})
+    first, second = (dataset_to_table(read_dataset(path)) for path in files["robustness"])
+    checks = first[first["measure"] == "attack_check"]
+    keys = set(checks[["attack", "norm", "stimulus_set"]].itertuples(index=False, name=None))
+    assert keys == {(attack, norm, name) for name in ("hvm", "coco")
+                    for attack, norm in (("in_training", "linf"), ("curve", "l2"))}
+    assert len(checks) == 4 * len(CHECKS) and set(checks["step"]) == {30}
+    assert set(checks["metric"]) == set(CHECKS) and set(checks["n"]) == {8}
+    assert (checks["raw"] == (checks["metric"] != "ascent")).all()
+    last = second[second["measure"] == "attack_check"]["raw"]
+    assert last.isna().sum() == len(CHECKS) and "gaussian_noise" not in set(second["attack"])
+
+
+def test_the_checks_take_correctly_classified_images(tmp_path, load_script):
+    """These networks give one name to everything, true of every fifth image."""
+    files = write_world(tmp_path)
+    for member in files["members"]:
+        member["attacks"] = ["curve"]
+    load_script("evaluation", "attack_models").attack_models(
+        **files, attacks=ATTACKS, noise={"sd_255": None, "checkpoints": "last"},
+        checks={"n_images": 20, "epsilon_255": 128.0})
+    for path in files["robustness"]:
+        table = dataset_to_table(read_dataset(path))
+        clean = table[(table["measure"] == "robustness") & (table["epsilon_255"] == 0)]
+        assert clean["raw"].tolist() == [0.2, 0.2]
+        checks = table[table["measure"] == "attack_check"]
+        assert set(checks["n"]) == {N_TEST // 5}
+        assert set(checks[checks["raw"].isna()]["metric"]) == {"huge_epsilon"}
+        assert set(checks["raw"].dropna()) <= {0.0, 1.0}
+
+
+def test_an_error_names_the_checkpoint_and_the_images(tmp_path, load_script):
+    files = write_world(tmp_path)
+    for member in files["members"]:
+        member["attacks"] = ["curve"]
+    with pytest.raises(ValueError, match=r"^cka-true-labels-p1, seed 1, step 30, set hvm: corner"):
+        load_script("evaluation", "attack_models").attack_models(
+            **files, attacks={"curve": {**ATTACKS["curve"], "start": "corner"}},
+            noise={"sd_255": None, "checkpoints": "last"},
+            checks={"n_images": 8, "epsilon_255": 128.0})
+
+
 def test_the_script_gives_each_member_its_own_files_and_attacks(tmp_path, load_script):
     script = load_script("evaluation", "attack_models").attack_models
     files = write_world(tmp_path)
     options = {"attacks": ATTACKS, "noise": {"sd_255": [16.0], "checkpoints": "last"},
                "checks": {"n_images": 8, "epsilon_255": 128.0}}
-    for member, attacks in zip(files["members"], (["curve"], ["curve"]), strict=True):
-        member["run"], member["attacks"] = {**member["run"], "labels": "on"}, attacks
+    for member in files["members"]:
+        member["attacks"] = ["curve"]
     script(**files, **options)
     together = [dataset_to_table(read_dataset(path)) for path in files["robustness"]]
     assert not together[0]["raw"].equals(together[1]["raw"])
@@ -68,7 +121,7 @@ def test_members_share_the_checkpoint_at_the_onset(tmp_path, load_script, monkey
     (_, *own), trunk = files["checkpoints"][:2], files["checkpoints"][0]
     checkpoints = [trunk, *own, trunk, files["checkpoints"][3]]
     for member in files["members"]:
-        member["run"], member["attacks"] = {**member["run"], "labels": "on"}, ["in_training"]
+        member["attacks"] = ["in_training"]
     module.attack_models(**{**files, "checkpoints": checkpoints}, attacks=ATTACKS,
                          noise={"sd_255": [16.0], "checkpoints": "last"},
                          checks={"n_images": 8, "epsilon_255": 128.0})

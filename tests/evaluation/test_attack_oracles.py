@@ -1,10 +1,11 @@
 """PGD against foolbox and the adversarial robustness toolbox: same settings, same model."""
 
-import warnings
-
+import foolbox
 import numpy as np
 import pytest
 import torch
+from art.attacks.evasion import ProjectedGradientDescent
+from art.estimators.classification import PyTorchClassifier
 from torch import nn
 
 from italign.evaluation.attack_curves import attack_curve
@@ -16,7 +17,6 @@ N_STEPS, STEP_FRACTION = 20, 0.25
 
 
 def by_foolbox(model, images, labels, norm, epsilon):
-    foolbox = pytest.importorskip("foolbox")
     kind = foolbox.attacks.LinfPGD if norm == "linf" else foolbox.attacks.L2PGD
     attack = kind(abs_stepsize=epsilon * STEP_FRACTION, steps=N_STEPS, random_start=False)
     wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device="cpu")
@@ -24,19 +24,13 @@ def by_foolbox(model, images, labels, norm, epsilon):
 
 
 def by_art(model, images, labels, norm, epsilon):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip("art")
-        from art.attacks.evasion import ProjectedGradientDescent
-        from art.estimators.classification import PyTorchClassifier
-
-        wrapped = PyTorchClassifier(
-            model, loss=nn.CrossEntropyLoss(), input_shape=tuple(images.shape[1:]), nb_classes=4,
-            clip_values=(0, 1), device_type="cpu")
-        attack = ProjectedGradientDescent(
-            wrapped, norm=np.inf if norm == "linf" else 2, eps=epsilon, max_iter=N_STEPS,
-            eps_step=epsilon * STEP_FRACTION, num_random_init=0, batch_size=64, verbose=False)
-        changed = attack.generate(images.contiguous().numpy(), labels.numpy())
+    wrapped = PyTorchClassifier(
+        model, loss=nn.CrossEntropyLoss(), input_shape=tuple(images.shape[1:]), nb_classes=4,
+        clip_values=(0, 1), device_type="cpu")
+    attack = ProjectedGradientDescent(
+        wrapped, norm=np.inf if norm == "linf" else 2, eps=epsilon, max_iter=N_STEPS,
+        eps_step=epsilon * STEP_FRACTION, num_random_init=0, batch_size=64, verbose=False)
+    changed = attack.generate(images.contiguous().numpy(), labels.numpy())
     model.eval()
     return torch.from_numpy(changed)
 

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-pytest.importorskip("pyautoattack")
-
+from italign.evaluation import autoattack
 from italign.evaluation.attack_curves import attack_curve
 from italign.evaluation.autoattack import LEAST_CLASSES, autoattack_survivors
-from italign.evaluation.table import COHORT_COLUMNS, dataset_to_table
+from italign.evaluation.columns import COHORT_COLUMNS
+from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset
 from tests.evaluation.attack_files import write_world
 from tests.evaluation.small_model import trained
@@ -16,9 +16,9 @@ from tests.evaluation.small_model import trained
 N = 60
 
 
-def attack(model=None, norm="linf", epsilon=0.04, attacks=("apgd-ce", "apgd-t"), n=N):
+def attack(model=None, norm="linf", epsilon=0.04, attacks=("apgd-ce", "apgd-t"), n=N, classes=4):
     network, images, labels = trained()
-    return autoattack_survivors(model or network, images[:n], labels[:n], norm=norm,
+    return autoattack_survivors(model or network, images[:n], labels[:n] % classes, norm=norm,
                                 epsilon=epsilon, attacks=attacks, batch_size=30, seed=0)
 
 
@@ -46,10 +46,10 @@ def test_all_of_its_attacks_run_one_after_the_other():
 def test_what_it_cannot_do_is_refused():
     three = nn.Sequential(trained()[0], nn.Linear(4, 3)).eval()
     with pytest.raises(ValueError, match="has 3 classes, but apgd-t need at least 4: take them"):
-        attack(three)
+        attack(three, classes=3)
     two = nn.Sequential(trained()[0], nn.Linear(4, 2)).eval()
     with pytest.raises(ValueError, match="2 classes, but apgd-dlr need at least 3"):
-        attack(two, attacks=("apgd-ce", "apgd-dlr"))
+        attack(two, attacks=("apgd-ce", "apgd-dlr"), classes=2)
     with pytest.raises(ValueError, match=r"attacks are \['apgd'\], expected some of apgd-ce"):
         attack(attacks=("apgd",))
     with pytest.raises(ValueError, match="linf, l2 and an epsilon above 0"):
@@ -58,25 +58,60 @@ def test_what_it_cannot_do_is_refused():
         attack(nn.Sequential(trained()[0], nn.Softmax(1)).eval())
 
 
-def test_nothing_is_left_to_attack():
-    model = trained()[0]
-    always_wrong = nn.Sequential(model, nn.Linear(4, 4)).eval()
-    with torch.no_grad():
-        always_wrong[1].weight.copy_(-torch.eye(4))
-        always_wrong[1].bias.zero_()
-    clean, left = attack(always_wrong, epsilon=0.001)
-    assert clean.float().mean() < 0.1 and (left <= clean).all()
+def test_where_nothing_is_left_to_attack_the_package_is_not_called(monkeypatch):
+    monkeypatch.delattr(autoattack, "AutoAttack")
+    model, images, _ = trained()
+    wrong = (model(images).argmax(1) + 1) % 4
+    found = autoattack_survivors(model, images, wrong, norm="linf", epsilon=0.04,
+                                 attacks=("apgd-ce",), batch_size=30, seed=0)
+    assert torch.equal(found, torch.zeros(2, len(images), dtype=torch.bool))
 
 
-def test_the_script_writes_a_row_per_set_and_an_empty_table_without_labels(tmp_path, load_script):
+@pytest.mark.parametrize("norm, moved", [("linf", 0.05), ("l2", 0.05), ("linf", float("nan"))])
+def test_images_outside_of_the_ball_are_refused(monkeypatch, norm, moved):
+    class Astray:
+        def run_standard_evaluation(self, images, labels, batch_size):
+            return images + moved, None
+
+    monkeypatch.setattr(autoattack, "_ensemble", lambda *_: Astray())
+    with pytest.raises(ValueError, match=r"expected .* 0\.04: its accuracy is not to be trusted"):
+        attack(norm=norm)
+
+
+REFERENCE = {"norm": "l2", "epsilon_255": None, "epsilon": [9.0], "n_steps": 5,
+             "step_fraction": 0.25, "start": "image", "n_restarts": 1, "n_noise_draws": 1,
+             "checkpoints": "all", "project_once": False,
+             "jitter": {"translate": 0.1, "rotate_deg": 5.0, "scale": 0.1}}
+
+
+def test_the_script_attacks_the_same_images_by_pgd(tmp_path, load_script):
     script = load_script("evaluation", "run_autoattack").run_autoattack
     files = write_world(tmp_path)
-    script(**files, norm="linf", epsilon_255=2.0, n_images=10, attacks=["apgd-ce"])
-    table, empty = (dataset_to_table(read_dataset(path)) for path in files["robustness"])
-    assert list(table.columns) == list(COHORT_COLUMNS) and not len(empty)
-    assert set(table["attack"]) == {"autoattack"} and set(table["step"]) == {30}
-    assert (table["n"] == 10).all() and set(table["norm"]) == {"linf"}
-    by = table.set_index(["stimulus_set", "epsilon_255"])["raw"]
-    assert set(by.index) == {(name, radius) for name in ("hvm", "coco") for radius in (0.0, 2.0)}
-    for name in ("hvm", "coco"):
-        assert by[name, 2.0] <= by[name, 0.0]
+    script(**files, norm="linf", epsilon_255=2.0, n_images=10, attacks=["apgd-ce"],
+           reference=REFERENCE)
+    for path, run in zip(files["robustness"], files["members"], strict=True):
+        table = dataset_to_table(read_dataset(path))
+        assert list(table.columns) == list(COHORT_COLUMNS)
+        assert set(table["model"]) == {run["run"]["model"]} and set(table["step"]) == {30}
+        assert (table["n"] == 10).all() and set(table["norm"]) == {"linf"}
+        assert table["chance"].isna().all()
+        assert (table["low_stimuli"] < table["high_stimuli"]).all()
+        by = table.set_index(["attack", "stimulus_set", "epsilon_255"])["raw"]
+        assert len(by) == len(table) == 2 * 2 * 2
+        for name in ("hvm", "coco"):
+            # The same images: no sampling between the two.
+            assert by["autoattack", name, 0.0] == by["pgd_same_images", name, 0.0]
+            assert by["autoattack", name, 2.0] <= by["pgd_same_images", name, 2.0]
+    attrs = read_dataset(files["robustness"][0]).attrs
+    assert attrs["attack_autoattack"] == "apgd-ce; norm linf, epsilon_255 2"
+    assert attrs["attack_pgd_same_images"] == (
+        "norm linf, epsilon_255 [2.0], n_steps 5, step_fraction 0.25, start image, n_restarts 1, "
+        "n_noise_draws 1, project_once False")
+
+
+def test_an_error_names_the_checkpoint_and_the_images(tmp_path, load_script):
+    script = load_script("evaluation", "run_autoattack").run_autoattack
+    with pytest.raises(ValueError, match="^cka-true-labels-p1, seed 1, step 30, set hvm: attacks "
+                                         r"are \['apgd'\], expected some of"):
+        script(**write_world(tmp_path), norm="linf", epsilon_255=2.0, n_images=10,
+               attacks=["apgd"], reference=REFERENCE)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from italign.evaluation.behavior import i2n, i2n_pattern, response_matrix
-from italign.evaluation.trials import Trials, index_trials
+from italign.evaluation.behavior import i2n
+from italign.evaluation.behavior_patterns import i2n_pattern
+from italign.evaluation.trials import Trials, index_trials, response_matrix
 from tests.evaluation.behavior_reference import i2n_by_loops, matrix_by_loops, pattern_by_loops
 
 N_IMAGES, N_CATEGORIES = 30, 5
@@ -94,6 +95,19 @@ def test_an_empty_table_is_refused():
         index_trials([], [], [], [], ["a"], ["cat", "dog"])
 
 
+def test_no_images_are_refused():
+    with pytest.raises(ValueError, match="there are 0 images, expected at least one"):
+        i2n_pattern(np.empty((0, 3)), np.empty(0, int))
+
+
+def test_numbers_may_be_names():
+    trials = index_trials([12, 7], ["dog", "cat"], ["cat", "dog"], ["cat", "cat"],
+                          stimulus_ids=[7, 12], categories=["cat", "dog"])
+    assert trials.image.tolist() == [1, 0]
+    with pytest.raises(ValueError, match=r"1 unknown values \(7\), .* of '12', '7'"):
+        index_trials([7], ["dog"], ["cat"], ["cat"], ["12", "7"], ["cat", "dog"])
+
+
 def test_labels_are_looked_up():
     trials = index_trials(["b", "a"], ["dog", "cat"], ["cat", "dog"], ["cat", "cat"],
                           stimulus_ids=["a", "b"], categories=["cat", "dog"])
@@ -126,7 +140,7 @@ def test_bad_trials_and_models_are_refused():
         i2n(probabilities[:, :3], truth, trials)
     with pytest.raises(ValueError, match="1 of 6 categories have no image, the first is number 5"):
         i2n_pattern(np.full((N_IMAGES, 6), 0.5), truth)
-    with pytest.raises(ValueError, match="have no model value"):
+    with pytest.raises(ValueError, match="of 150 probabilities of the model are NaN, infinite or"):
         i2n(np.where(probabilities > 0.9, np.nan, probabilities), truth, trials)
 
 

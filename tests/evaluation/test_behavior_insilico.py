@@ -48,8 +48,8 @@ def scored(odds, trials, n_resamples=0):
 
 @pytest.fixture(scope="module")
 def own_scores():
-    """Eight image sets, each with people and their own decision variable."""
-    return [scored(own_odds(evidence(s)), observed(evidence(s), 400, s), 100) for s in range(8)]
+    """Forty image sets, each with people and their own decision variable."""
+    return [scored(own_odds(evidence(s)), observed(evidence(s), 400, s), 100) for s in range(40)]
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -57,11 +57,19 @@ def test_the_decision_variable_reaches_the_ceiling(own_scores, metric):
     ceiled = np.array([scores[metric].ceiled for scores in own_scores])
     error = ceiled.std(ddof=1) / np.sqrt(len(ceiled))
     assert ceiled.mean() == pytest.approx(1, abs=3 * error)
-    assert error < 0.05
-    # What a perfect model would reach lies in the interval, but for one of 20.
+    assert error < 0.02
+
+
+def test_intervals_hold_what_a_perfect_model_would_reach(own_scores):
+    """In 95 % of image sets.
+
+    Metrics of a set go together, so their share varies over fresh cohorts like that of 40 sets at
+    most, SD 3.4 %: 85 % is three of these below.
+    """
     covered = [score.low_stimuli < np.sqrt(score.ceiling) < score.high_stimuli
-               for score in (scores[metric] for scores in own_scores)]
-    assert sum(covered) >= 6
+               for scores in own_scores for score in scores.values()]
+    assert len(covered) == 40 * len(METRICS)
+    assert np.mean(covered) >= 0.85
 
 
 def test_shuffled_patterns_score_zero():

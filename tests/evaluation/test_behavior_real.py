@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from italign.evaluation.behavior import i2n, i2n_pattern, model_response, patterns
+from italign.evaluation.behavior import i2n, model_response
+from italign.evaluation.behavior_patterns import i2n_pattern, patterns
 from italign.evaluation.trials import Trials
 
 pytestmark = [

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from italign.assemblies.ceilings import RULES as SIMILARITY_RULES
+from italign.evaluation.columns import CEILED
 from italign.evaluation.consistency import RULES as PREDICTIVITY_RULES
 from italign.evaluation.points import BEHAVIOR_CEILING
 from italign.evaluation.table import (
-    CEILED,
     check_complete,
     concatenate,
     dataset_to_table,
@@ -20,6 +20,7 @@ from tests.evaluation.synthetic_cohort import (
     RESAMPLING,
     SETS,
     expected_scores,
+    levels_of,
     summarised,
     synthetic_cohort,
 )
@@ -100,10 +101,11 @@ def test_scripts_join_and_summarise(load_script, cohort, tmp_path):
     collect(scores=paths, cohort=tmp_path / "cohort.nc", csv=tmp_path / "cohort.csv",
             **expected_scores(cohort), source="test")
     assert read_dataset(tmp_path / "cohort.nc").attrs["source"] == "test"
-    outputs = {name: tmp_path / f"{name}.csv" for name in ("points", "statistics", "trajectory")}
+    outputs = {name: tmp_path / f"{name}.csv"
+               for name in ("points", "statistics", "levels", "trajectory")}
     load_script("evaluation", "summarise_cohort").summarise_cohort(
         cohort=tmp_path / "cohort.nc", **outputs, headline=HEADLINE, robustness_sets=SETS,
         **RESAMPLING)
     points, claims = summarised(concatenate([cohort]))
-    pd.testing.assert_frame_equal(read_csv(outputs["points"]), points, check_dtype=False)
-    pd.testing.assert_frame_equal(read_csv(outputs["statistics"]), claims, check_dtype=False)
+    for name, table in (("points", points), ("statistics", claims), ("levels", levels_of(cohort))):
+        pd.testing.assert_frame_equal(read_csv(outputs[name]), table, check_dtype=False)

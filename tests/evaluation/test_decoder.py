@@ -66,6 +66,12 @@ def test_bad_input_is_refused(labels, n_features, bad, message):
         decoder_probabilities(features, labels, new, 1.0)
 
 
+def test_no_images_are_refused():
+    features, labels = clusters(6)
+    with pytest.raises(ValueError, match=r"testing features have shape \(0, 4\), expected"):
+        decoder_probabilities(features, labels, features[:0], 1.0)
+
+
 def test_constant_features_contribute_nothing_and_are_named(caplog):
     features, labels = clusters(7)
     new, _ = clusters(8)

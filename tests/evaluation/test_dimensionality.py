@@ -61,7 +61,7 @@ def test_rows_are_of_the_region_on_test_images_of_every_set():
     moved = {("hvm", "test"): {"IT": rng.random((20, 30)).astype(np.float32), "logits": 0},
              ("coco", "test"): {"IT": rng.random((12, 30)).astype(np.float32)},
              ("hvm", "train"): {"penultimate": rng.random((9, 30))}}
-    look = Look(step=0, has_labels=True, seen={}, moved=moved, base_logits=np.zeros((1, 1)))
+    look = Look(has_labels=True, seen={}, moved=moved, base_logits=np.zeros((1, 1)))
     score = measure("dimensionality", SimpleNamespace(region="IT"), {"variance_fraction": 0.9})
     rows = {(row["stimulus_set"], row["metric"]): row for row in score(look)}
     assert len(rows) == 4

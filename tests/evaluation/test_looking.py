@@ -61,7 +61,7 @@ def test_activations_do_not_depend_on_the_batch_size(network):
 
 def test_a_look_shows_test_images_and_what_decoders_need(study, network, base_test):
     shown = shown_images(study, ["objects"], base_test, None, 1)
-    look = look_at(network, shown, study, 10, True, 4)
+    look = look_at(network, shown, study, True, 4)
     assert set(look.seen) == {("hvm", "test"), ("objects", "test"), ("objects", "train")}
     assert look.seen["objects", "train"]["logits"].shape == (4, study.n_outputs)
     assert look.base_logits.shape == (3, len(BASE))
@@ -70,7 +70,7 @@ def test_a_look_shows_test_images_and_what_decoders_need(study, network, base_te
 
 def test_moved_images_are_beside_those_as_they_are(study, network, base_test):
     shown = shown_images(study, ["objects"], base_test, JITTER, 1)
-    look = look_at(network, shown, study, 10, True, 4)
+    look = look_at(network, shown, study, True, 4)
     still, moved = (part["hvm", "test"]["IT"] for part in (look.seen, look.moved))
     assert not np.array_equal(still, moved)
     assert look.moved["objects", "train"] is look.seen["objects", "train"]
@@ -83,11 +83,11 @@ def test_accuracy_is_of_the_outputs_that_name_the_nouns(study):
     seen = {("hvm", "test"): {"logits": logits}}
     score = measure("accuracy", study, {})
     base = np.eye(3)[[0, 1, 1]]
-    rows = score(Look(10, True, seen, seen, base))
+    rows = score(Look(True, seen, seen, base))
     found = {row["stimulus_set"]: (row["raw"], row["n"], row["chance"]) for row in rows}
     assert found == {"base": (pytest.approx(2 / 3), 3, pytest.approx(1 / 3)),
                      "hvm": (0.75, 4, 0.5)}  # mugs are no label
-    assert [row["stimulus_set"] for row in score(Look(10, False, seen, seen, base))] == ["base"]
+    assert [row["stimulus_set"] for row in score(Look(False, seen, seen, base))] == ["base"]
 
 
 def test_base_outputs_come_first(study, network, base_test):

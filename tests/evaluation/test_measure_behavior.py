@@ -1,5 +1,7 @@
 """Rows of behavior and probe: what is scored, by which readout, fitted how often, and refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -46,7 +48,7 @@ def world(labels=("boat", "dog", "horse"), base=("bear", "boat", "car", "cat", "
     seen = {("toys", name): {"penultimate": features[split == name].astype(np.float32),
                              "logits": logits[split == name].astype(np.float32)}
             for name in ("train", "test")}
-    return study, Look(0, True, seen, seen, np.zeros((1, len(base))))
+    return study, Look(True, seen, seen, np.zeros((1, len(base))))
 
 
 def rows_by(rows, *names):
@@ -87,7 +89,7 @@ def test_logits_read_labels_before_base_outputs_and_only_where_they_name_all():
     logits = {}
     for labels, has_labels in ((NOUNS, True), (NOUNS, False), (("boat",), True)):
         study, look = world(labels=labels)
-        look = Look(0, has_labels, look.seen, look.moved, look.base_logits)
+        look = Look(has_labels, look.seen, look.moved, look.base_logits)
         found = decoder.from_outputs(look, study, "toys")
         assert np.allclose(found.sum(1), 1)
         columns = [5, 6, 7, 8] if labels == NOUNS and has_labels else [0, 1, 2, 4]
@@ -118,10 +120,28 @@ def test_rows_of_probe():
         assert (row["low_stimuli"], row["high_stimuli"]) == pytest.approx(jeffreys, abs=0.05)
 
 
-def test_one_kind_of_category_has_no_subsets():
+def test_one_kind_of_category_has_no_subsets(caplog):
+    caplog.set_level("INFO", "italign.evaluation.category_subsets")
     study, look = world(labels=NOUNS)
     for name, options in (("behavior", BEHAVIOR), ("probe", PROBE)):
+        caplog.clear()
         assert {row["categories"] for row in measure(name, study, options)(look)} == {"all"}
+        assert [record.getMessage() for record in caplog.records] == [
+            "set 'toys' has no overlapping and novel categories to tell apart: 4 of its 4 nouns "
+            "are trained ones"]
+
+
+def test_trained_categories_may_have_other_names_in_a_set():
+    """A set whose nouns are spelt otherwise than the stimulus labels, told by the config."""
+    labels = ("vessel", "hound", "horse")
+    study, look = world(labels=labels)
+    told = replace(study, overlapping={"toys": ["boat", "dog"]})
+    same_names, _ = world()
+    for name, options in (("behavior", {**BEHAVIOR, "readouts": ["decoder"]}), ("probe", PROBE)):
+        assert {row["categories"] for row in measure(name, study, options)(look)} == {"all"}
+        found, expected = (measure(name, one, options)(look) for one in (told, same_names))
+        assert {row["categories"] for row in found} == {"all", "overlapping", "novel"}
+        assert found == expected
 
 
 def test_the_decoder_is_fitted_once_for_both_measures(monkeypatch):

@@ -6,17 +6,18 @@ import pytest
 import xarray as xr
 
 from italign.assemblies.ceilings import RULES as CKA_RULES
+from italign.evaluation.columns import KEY
 from italign.evaluation.consistency import RULES, ceiled_predictivity, internal_consistency
 from italign.evaluation.measures import measure
 from italign.evaluation.predictivity import REGRESSIONS, neural_predictivity
 from italign.evaluation.rows import of_run
 from italign.evaluation.study import Look, Study
-from italign.evaluation.table import KEY, table_to_dataset
+from italign.evaluation.table import table_to_dataset
 
 RUN = {"model": "cka-true-labels-p1", "method": "cka", "target": "true", "labels": "on", "p": 1.0,
        "adversarial": "off", "seed": 1, "onset_step": 10}
 OPTIONS = {"regressions": list(REGRESSIONS), "n_components": 25, "ridge_alpha": 1.0, "n_splits": 10,
-           "train_fraction": 0.9}
+           "train_fraction": 0.9, "n_resamples": 200}
 N_TRAIN, N_TEST, N_SITES = 20, 80, 9
 NOUNS = np.array(["bear", "car", "dog", "face"])
 
@@ -62,7 +63,7 @@ def study_and_look(noise_sd=0.5):
                   seed=3)
     shown = np.hstack([features, np.zeros((N_TEST, 4))]).astype(np.float32)
     seen = {("hvm", "test"): {"IT": shown}}
-    look = Look(step=30, has_labels=True, seen=seen, moved=seen, base_logits=np.zeros((0, 0)))
+    look = Look(has_labels=True, seen=seen, moved=seen, base_logits=np.zeros((0, 0)))
     return study, look, orders
 
 
@@ -107,12 +108,36 @@ def test_rows_fit_the_table_of_the_cohort():
     assert table_to_dataset(frame).sizes["row"] == 8
 
 
-def test_unrepeatable_responses_and_small_sets_are_refused():
-    study, look, _ = study_and_look()
+def test_unrepeatable_responses_are_refused():
+    study, *_ = study_and_look()
     study.assemblies[0].rate[:, 1] = -0.5 * study.assemblies[0].rate[:, 0]
     study.assemblies[0].rate[:, 2:] = np.nan
     with pytest.raises(ValueError, match="sim4, hvm: internal consistency is -"):
         measure("predictivity", study, OPTIONS)
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"n_components": 50, "train_fraction": 0.6}, "sim4, hvm: 48 stimuli are fitted by 50 PLS"),
+    ({"train_fraction": 0.96}, "sim4, hvm: 80 stimuli .* hold out 4, expected at least 5"),
+    ({"regressions": ["lasso"]}, "sim4, hvm: regression is 'lasso', expected pls or ridge"),
+])
+def test_what_no_model_could_pass_is_refused_before_one_is_shown(options, message):
+    study, *_ = study_and_look()
+    study.stimuli["hvm"]["category"][N_TRAIN:N_TRAIN + 5] = "egg"
+    with pytest.raises(ValueError, match=message):
+        measure("predictivity", study, OPTIONS | options)
+
+
+def test_a_category_with_one_image_is_refused_before_a_model_is_shown():
+    study, *_ = study_and_look()
+    study.stimuli["hvm"]["category"][N_TRAIN] = "egg"
+    with pytest.raises(ValueError, match="1 categories have one stimulus"):
+        measure("predictivity", study, OPTIONS)
+
+
+def test_more_resamples_steady_the_interval():
     study, look, _ = study_and_look()
-    with pytest.raises(ValueError, match="48 stimuli are fitted by 50 PLS components"):
-        measure("predictivity", study, OPTIONS | {"n_components": 50, "train_fraction": 0.6})(look)
+    widths = [[row["high_sites"] - row["low_sites"] for row in
+               measure("predictivity", study, OPTIONS | {"n_resamples": n})(look)]
+              for n in (1, 500)]
+    assert max(widths[0]) == 0 and min(widths[1]) > 0

@@ -8,12 +8,12 @@ from italign.assemblies.ceilings import RULES
 from italign.assemblies.halves import half_averages
 from italign.evaluation.axes import held_out_axes
 from italign.evaluation.chance import biased_cka_chance, cosine_chance
+from italign.evaluation.columns import COHORT_COLUMNS
 from italign.evaluation.measures import measure
 from italign.evaluation.rows import of_run
 from italign.evaluation.rsa import METRICS, correlation_rdm, rsa
 from italign.evaluation.similarity import ESTIMATORS, linear_cka, linear_gram
 from italign.evaluation.study import Look, Study
-from italign.evaluation.table import COHORT_COLUMNS
 
 N_TEST = 24
 IDS = np.array([f"hvm-{i}" for i in range(40)])
@@ -58,7 +58,7 @@ def study(stimuli, *axes):
 
 def look(features):
     """Of the test images; the images as they are would give something else."""
-    return Look(0, True, {("hvm", "test"): {"IT": features[::-1]}},
+    return Look(True, {("hvm", "test"): {"IT": features[::-1]}},
                 {("hvm", "test"): {"IT": features}}, np.zeros((1, 1)))
 
 
@@ -145,17 +145,12 @@ def test_an_animal_that_saw_training_images_is_refused(stimuli, axis_files):
         held_out_axes(study(stimuli, (seen, ceiling)))
 
 
-def test_a_ceiling_of_another_animal_is_refused(stimuli, axis_files):
+def test_ceilings_of_another_animal_or_of_noise_are_refused(stimuli, axis_files):
     assembly, ceiling, _ = axis_files
     with pytest.raises(ValueError, match=r"assembly has animal 'sim4', its ceiling 'sim5'"):
         held_out_axes(study(stimuli, (assembly, ceiling.assign_attrs(animal="sim5"))))
-
-
-def test_a_ceiling_of_noise_is_refused(stimuli, axis_files):
-    assembly, ceiling, _ = axis_files
     ceiling.cka.loc[{"rule": "split_half", "estimator": "unbiased"}] = -0.01
-    with pytest.raises(ValueError, match=r"sim4, hvm: the unbiased split_half ceiling is -0\.01, "
-                                         r"expected above 0"):
+    with pytest.raises(ValueError, match=r"sim4, hvm: the unbiased split_half ceiling is -0\.01"):
         held_out_axes(study(stimuli, (assembly, ceiling)))
 
 
@@ -198,8 +193,7 @@ def test_a_stimulus_without_a_pattern_costs_the_model_its_rsa_only(stimuli, axis
 
 
 def test_an_animal_without_a_pattern_for_a_stimulus_has_no_rsa(stimuli, axis_files, caplog):
-    assembly, *_ = axis_files
-    assembly["rate"][3] = 0
+    axis_files[0]["rate"][3] = 0
     rows = scored(stimuli, axis_files)
     assert {row["metric"] for row in rows} == {"cka"}
     assert "sim4, hvm: no RSA, all sites answer 1 of the stimuli alike" in caplog.text

@@ -1,24 +1,14 @@
-"""Patterns of behaviour: examples worked by hand, second formulas, category subsets, resamples."""
+"""Patterns of behaviour: examples worked by hand, second formulas, category subsets."""
 
 import numpy as np
 import pytest
 
-from italign.evaluation.agreement import pearson
-from italign.evaluation.behavior import (
-    i2n,
-    i2n_pattern,
-    model_response,
-    patterns,
-    response_matrix,
-)
+from italign.evaluation.agreement import check_people, pearson
+from italign.evaluation.behavior import i2n, model_response
+from italign.evaluation.behavior_patterns import i2n_pattern, patterns
 from italign.evaluation.category_subsets import category_subsets
-from italign.evaluation.image_resamples import (
-    resample_weights,
-    rows_and_columns,
-    stimulus_interval,
-)
 from italign.evaluation.people import behavior_scores, prepare_people
-from italign.evaluation.trials import Trials
+from italign.evaluation.trials import Trials, response_matrix
 from tests.evaluation.behavior_reference import i2n_by_loops
 from tests.evaluation.test_behavior import simulated
 
@@ -149,13 +139,14 @@ def test_subsets_are_restrictions():
     model = patterns(response, truth)
     for subset, own in zip(subsets[1:], people[1:], strict=True):
         for metric in ("i2n", "i2"):
-            assert np.allclose(own.patterns[0][metric],
-                               subset.cells(people[0].patterns[0][metric], truth), equal_nan=True)
+            assert np.allclose(own.patterns[metric][0],
+                               subset.cells(people[0].patterns[metric][0], truth), equal_nan=True)
         objects = np.ix_(subset.columns, subset.columns)
-        assert np.allclose(own.patterns[0]["o2"], people[0].patterns[0]["o2"][objects],
-                           equal_nan=True)
+        if "o2" in own.ceilings:
+            assert np.allclose(own.patterns["o2"][0], people[0].patterns["o2"][0][objects],
+                               equal_nan=True)
         [score] = [s for s in behavior_scores(response, [own]) if s.metric == "i2n"]
-        first = [subset.cells(people[0].patterns[k]["i2n"], truth) for k in range(2)]
+        first = [subset.cells(people[0].patterns["i2n"][k], truth) for k in range(2)]
         cells = subset.cells(model["i2n"], truth)
         assert score.raw == pytest.approx(np.mean([pearson(cells, one) for one in first]))
         assert score.n == subset.rows(truth).sum()
@@ -170,35 +161,20 @@ def test_subsets_need_both_kinds_and_two_nouns(trained, names):
     assert [subset.name for subset in category_subsets("abcde", trained)] == names
 
 
-@pytest.mark.parametrize("n_trials", [900, 6000])
-def test_resamples_by_counts_equal_resamples_laid_out(n_trials):
-    truth, trials, probabilities = simulated(4, n_trials)
-    [people] = prepare_people(trials, truth, category_subsets("abcde", []), 2, 5, seed=1)
-    response = model_response(probabilities, truth)
-    halves = [half for half, _ in _halves(trials)]
-    resampled = patterns(response, truth, people.weights)
-    for b, counts in enumerate(people.weights.astype(int)):
-        drawn = np.repeat(np.arange(len(truth)), counts)
-        assert (np.bincount(truth[drawn]) == np.bincount(truth)).all()
-        model = patterns(response[drawn], truth[drawn])
-        for metric, values in model.items():
-            expected = [pearson(values, patterns(half[drawn], truth[drawn])[metric])
-                        for half in halves]
-            own = rows_and_columns(resampled[metric])
-            found = [one.pearson(own)[b] for one in people.resampled[metric]]
-            assert found == pytest.approx(expected, abs=1e-12)
-
-
-def _halves(trials):
-    rng = np.random.RandomState(0)
-    return [[response_matrix(half) for half in trials.halves(rng)] for _ in range(2)]
-
-
-def test_interval_is_centred_on_the_score():
-    low, high = stimulus_interval(0.5, np.array([0.1, 0.2, 0.3, np.nan]))
-    assert (low, high) == pytest.approx((0.5 - 0.095, 0.5 + 0.095))
-    assert np.isnan(stimulus_interval(0.5, np.array([0.1, np.nan]))).all()
-    assert (resample_weights(np.zeros(4, int), 3, 0).sum(1) == 4).all()
+def test_rounding_is_no_pattern():
+    """Two nouns have one pair, a category of one image no image-level rest, up to rounding."""
+    truth, trials, probabilities = simulated(0)
+    people = prepare_people(trials, truth, category_subsets("abcde", "ab"), 3, 20, 0)
+    assert set(people[1].ceilings) == {"i2n", "i2", "i1n", "i1"}
+    noise = 1e-15 * np.random.default_rng(0).standard_normal((2, 9))
+    assert np.isnan(pearson(noise[0], np.arange(9)))
+    with pytest.raises(ValueError, match="do not differ"):
+        check_people(0.7 + noise[0])
+    # Alike to all images of a category: cell means leave rounding alone.
+    alike = np.array([probabilities[truth == t].mean(0) for t in range(5)])[truth]
+    assert np.isnan(i2n(alike, truth, trials).raw)
+    metrics = {s.metric: s.raw for s in behavior_scores(model_response(alike, truth), people[:1])}
+    assert {metric for metric, raw in metrics.items() if np.isnan(raw)} == {"i2n", "i1n"}
 
 
 def test_bad_input_to_people_is_refused():

@@ -2,8 +2,9 @@
 
 
 def chosen(models):
-    """Names of the models that an entry of the config means."""
-    return chosen_models(models, COHORT, HEADLINE["method"])
+    """Names of the models with labels, and so with outputs to attack, that an entry means."""
+    names = chosen_models(models, COHORT, HEADLINE["method"])
+    return [name for name in names if COHORT[name]["labels"] == "on"]
 
 
 def attacks_on(model):
@@ -27,23 +28,50 @@ def attacked_runs_of(models):
 
 
 def attack_settings():
-    """Attacks by name. The original code's switches belong to the attack of its validation."""
+    """Attacks by name, with what the switches of the original code make of its own."""
     settings = {}
     for name, attack in ROBUSTNESS["attacks"].items():
-        is_original = name == HEADLINE["attack"]
+        switches = ORIGINAL if attack["original_code"] else {}
         settings[name] = {
-            **{key: value for key, value in attack.items() if key != "models"},
-            "project_once": is_original and ORIGINAL["project_once"],
-            "jitter": jitter() if is_original else None,
+            key: value
+            for key, value in attack.items()
+            if key not in ("models", "original_code")
+        }
+        settings[name] |= {
+            "start": "corner" if switches.get("corner_start") else attack["start"],
+            "project_once": switches.get("project_once", False),
+            "jitter": jitter() if switches else None,
         }
     return settings
 
 
+def reference_attack():
+    """The headline's attack with norm and radius of AutoAttack, for a look at the same images."""
+    stronger, settings = ROBUSTNESS["autoattack"], attack_settings()[HEADLINE["attack"]]
+    start = settings["start"] if stronger["norm"] == "linf" else "image"  # of corners
+    radius = {"epsilon_255": [stronger["epsilon_255"]], "epsilon": None}
+    return {**settings, **radius, "norm": stronger["norm"], "start": start}
+
+
+def all_scores():
+    """Every table of the evaluation of every member."""
+    by_models = {name: COHORT for name in MEASURES}
+    by_models |= {"robustness": chosen(None), "autoattack": attacked_models()}
+    return in_study(
+        [
+            path
+            for name, models in by_models.items()
+            for path in scores_of(name, models, SEEDS)
+        ]
+    )
+
+
 def scored_of(model):
-    """Names of what is scored of a model; without labels there are no outputs to attack."""
-    if COHORT[model]["labels"] == "off":
+    """Names of what is scored of a model."""
+    if model not in chosen(None):
         return list(MEASURES)
     attacks = attacks_on(model)
     attacks += ["gaussian_noise"] if ROBUSTNESS["noise"]["sd_255"] else []
-    attacks += ["autoattack"] if model in attacked_models() else []
+    if model in attacked_models():
+        attacks += ["autoattack", "pgd_same_images"]
     return [*MEASURES, *(f"robustness {name}" for name in attacks)]

@@ -141,23 +141,33 @@ def scoring_minutes(models):
 
 def attack_minutes(models):
     """Function of wildcards and attempt: time limit of all attacks on models."""
-    n_images, n_checkpoints = (
-        images_in(ROBUSTNESS["sets"]),
-        len(models) * scored_checkpoints(),
-    )
+    n_checkpoints = len(models) * scored_checkpoints()
     passes = max(sum(map(attack_passes, attacks_on(model))) for model in models)
+    passes += len(ROBUSTNESS["noise"]["sd_255"] or [])
     return lambda wildcards, attempt: minutes_of_passes(
-        n_images, n_checkpoints, passes, attempt
+        attacked_images(), n_checkpoints, passes, attempt
     )
+
+
+def attacked_images():
+    """Images that attacks change: the test images of their sets."""
+    blocks = [
+        (SETS[name], block)
+        for name in ROBUSTNESS["sets"]
+        for block in SETS[name]["blocks"]
+        if block["split"] == "test"
+    ]
+    return sum(images_of_block(*pair) for pair in blocks)
 
 
 def attack_passes(name):
     """Forward passes of an image in an attack, per checkpoint; backward counts as two."""
     attack = ROBUSTNESS["attacks"][name]
     radii = attack["epsilon_255"] or attack["epsilon"]
-    passes = len(radii) * attack["n_restarts"] * attack["n_noise_draws"]
-    passes *= 3 * attack["n_steps"] + 1
-    return passes / (scored_checkpoints() if attack["checkpoints"] == "last" else 1)
+    once = (3 * attack["n_steps"] + 1) * attack["n_restarts"] * attack["n_noise_draws"]
+    n_due = 1 if attack["checkpoints"] == "last" else scored_checkpoints()
+    # The checks of the last checkpoint attack some of the images eight times as long.
+    return once * (len(radii) * n_due + 8) / scored_checkpoints()
 
 
 def autoattack_minutes(models):

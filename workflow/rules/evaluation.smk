@@ -14,6 +14,7 @@ OUTPUTS
     results/<world>/evaluation/cohort.{nc,csv}       all of them, one row per number
     results/<world>/evaluation/points.csv            one row per checkpoint
     results/<world>/evaluation/trajectory.csv      mean and interval over seeds
+    results/<world>/evaluation/levels.csv            means over seeds at the last checkpoint
     results/<world>/evaluation/statistics.csv        the claims as estimates with intervals
     results/<world>/evaluation/truth.csv             ceiled CKA of the planted truth (in silico)
 """
@@ -60,12 +61,16 @@ for group, models in enumerate(groups_of(COHORT)):
             model=config["training"]["model"],
             trained_set=config["training"]["stimulus_set"],
             decoded_sets=DECODED_SETS,
+            overlapping=OVERLAPPING,
             batch_size=config["evaluation"]["batch_size"],
             base_set=BASE_SET,
             jitter=jitter(),
             seed=config["seed"],
         script:
             "../scripts/evaluation/score_models.py"
+
+
+for group, models in enumerate(groups_of(chosen(None))):
 
     rule:
         name:
@@ -95,7 +100,7 @@ for group, models in enumerate(groups_of(COHORT)):
             model=config["training"]["model"],
             attacks=attack_settings(),
             noise=ROBUSTNESS["noise"],
-            checks={**ROBUSTNESS["checks"], "attack": HEADLINE["attack"]},
+            checks=ROBUSTNESS["checks"],
             batch_size=config["evaluation"]["batch_size"],
             seed=config["seed"],
         script:
@@ -134,6 +139,7 @@ for group, models in enumerate(groups_of(attacked_models())):
             epsilon_255=ROBUSTNESS["autoattack"]["epsilon_255"],
             n_images=ROBUSTNESS["autoattack"]["n_images"],
             attacks=ROBUSTNESS["autoattack"]["attacks"],
+            reference=reference_attack(),
             batch_size=config["evaluation"]["batch_size"],
             seed=config["seed"],
         script:
@@ -168,6 +174,7 @@ rule summarise_cohort:
     output:
         points=f"{RESULTS}/evaluation/points.csv",
         trajectory=f"{RESULTS}/evaluation/trajectory.csv",
+        levels=f"{RESULTS}/evaluation/levels.csv",
         statistics=report(
             f"{RESULTS}/evaluation/statistics.csv",
             caption="../report/statistics.rst",

@@ -19,6 +19,9 @@ MEASURES = {
 DECODED_SETS = list(
     dict.fromkeys(name for m in MEASURES.values() for name in m.get("sets", []))
 )
+OVERLAPPING = {
+    name: entry["overlapping"] for name, entry in SETS.items() if "overlapping" in entry
+}
 BEHAVIOR_SETS = MEASURES.get("behavior", {}).get("sets", [])
 TRIALS = config["assemblies"]["people"]["trials"]
 FOLDER_SET = BASE_SET if BASE_SET in BY_SOURCE["folder"] else None

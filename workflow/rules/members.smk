@@ -108,10 +108,10 @@ def scored_sets():
 
 
 def groups_of(models):
-    """Models that share a job; the last group is the one that a new model changes."""
-    size = config["evaluation"]["members_per_job"]
+    """Models that share a job, in groups of equal size but for one."""
     models = in_study(list(models))
-    return [models[first : first + size] for first in range(0, len(models), size)]
+    n_groups = -(-len(models) // config["evaluation"]["members_per_job"])
+    return [models[group::n_groups] for group in range(n_groups)]
 
 
 def scores_of(measure, models, seeds):
@@ -120,17 +120,4 @@ def scores_of(measure, models, seeds):
         f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/{measure}.nc",
         model=models,
         seed=seeds,
-    )
-
-
-def all_scores():
-    """Every table of the evaluation of every member."""
-    by_models = {name: COHORT for name in [*MEASURES, "robustness"]}
-    by_models["autoattack"] = attacked_models()
-    return in_study(
-        [
-            path
-            for name, models in by_models.items()
-            for path in scores_of(name, models, SEEDS)
-        ]
     )

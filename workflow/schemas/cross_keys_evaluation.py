@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hints import hint
 
-from italign.training.cohort import chosen_models, expand_conditions
+from italign.training.cohort import chosen_models, expand_conditions, original_switches
 
 # Names of other files beside the measures' and of arguments of score_models; names of rows.
 RESERVED = {"robustness", "autoattack", "checkpoints", "pretrained", "stimuli", "base",
@@ -30,7 +30,7 @@ def evaluation_problems(config: dict) -> Iterator[str]:
     str
         One line per problem.
     """
-    for check in (_measures, _radii, _corners, _models, _headline):
+    for check in (_measures, _radii, _corners, _overlapping, _models, _headline):
         yield from check(config)
 
 
@@ -80,10 +80,25 @@ def _radii(config: dict) -> Iterator[str]:
 
 def _corners(config: dict) -> Iterator[str]:
     """An L-inf ball has corners."""
+    switches = original_switches(config["paper_code"], config["original_code"])
     for name, attack in config["evaluation"]["robustness"]["attacks"].items():
-        if attack["norm"] != "linf" and attack["start"] == "corner":
-            yield (f"evaluation.robustness.attacks.{name}.norm: found {attack['norm']} with start: "
-                   "corner, expected linf: other balls have no corners")
+        key = f"evaluation.robustness.attacks.{name}.norm"
+        if attack["norm"] == "linf":
+            continue
+        if attack["start"] == "corner":
+            yield f"{key}: found {attack['norm']} with start: corner, expected linf"
+        elif attack["original_code"] and switches["corner_start"]:
+            yield (f"{key}: found {attack['norm']}, expected linf with original_code.corner_start "
+                   "(or paper_code): other balls have no corners")
+
+
+def _overlapping(config: dict) -> Iterator[str]:
+    """Nouns that stand for stimulus labels are nouns of their set."""
+    for name, entry in config["stimuli"]["sets"].items():
+        for i, noun in enumerate(entry.get("overlapping", [])):
+            if noun not in entry["categories"]:
+                yield (f"stimuli.sets.{name}.overlapping[{i}]: {noun!r} is no category of the set; "
+                       f"{hint(noun, entry['categories'])}")
 
 
 def _models(config: dict) -> Iterator[str]:
@@ -96,8 +111,8 @@ def _models(config: dict) -> Iterator[str]:
         key = f"evaluation.robustness.{place}.models"
         if not isinstance(attack["models"], list):
             if not chosen_models(attack["models"], cohort, headline["method"]):
-                yield (f"{key}: no model of method {headline['method']} with the true target and labels, "
-                       "whose extremes could be attacked; name models, or null for all")
+                yield (f"{key}: no model of method {headline['method']} has the true target and "
+                       "labels, so there are no extremes; name models, or null for all")
             continue
         for i, model in enumerate(attack["models"]):
             if model not in cohort:

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from italign.evaluation.behavior import model_response
-from italign.evaluation.category_subsets import category_subsets
+from italign.evaluation.category_subsets import subsets_of_set
 from italign.evaluation.decoder import decoded, from_outputs
 from italign.evaluation.people import BehaviorScore, behavior_scores, prepare_people
 from italign.evaluation.rows import score_row
@@ -51,9 +51,8 @@ def behavior(study: Study, *, sets: Sequence[str], readouts: Sequence[str],
     trials = {name: _trials(study, name) for name in sets}
     people = {
         name: prepare_people(
-            trials[name], study.truth(name, "test"),
-            category_subsets(study.categories(name), study.label_categories),
-            n_halves, n_resamples, study.seed)
+            trials[name], study.truth(name, "test"), subsets_of_set(study, name), n_halves,
+            n_resamples, study.seed)
         for name in sets
     }
 

@@ -1,7 +1,7 @@
 """Dimensionality of the aligned region: participation ratio, and components of most variance."""
 
 from italign.evaluation.dimensionality import components_for, participation_ratio
-from italign.evaluation.measures.similarity import shown_products
+from italign.evaluation.products import shown_products
 from italign.evaluation.rows import score_row
 from italign.evaluation.study import Look, Study
 

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
-from italign.evaluation.axes import held_out_axes
+from italign.evaluation.axes import Axis, held_out_axes
 from italign.evaluation.consistency import RULES, ceiled_predictivity, internal_consistency
-from italign.evaluation.predictivity import neural_predictivity, summarise
+from italign.evaluation.predictivity import fitted_and_held_out, neural_predictivity, summarise
 from italign.evaluation.reduction import fewest_coordinates
 from italign.evaluation.rows import score_row
 from italign.evaluation.study import Look, Study
 
-N_RESAMPLES = 200  # of the sites, behind their interval
-
 
 def predictivity(study: Study, regressions: Sequence[str], n_components: int, ridge_alpha: float,
-                 n_splits: int, train_fraction: float):
+                 n_splits: int, train_fraction: float, n_resamples: int):
     """Prepare the prediction of held-out animals' responses from the region's activations.
 
     Parameters
@@ -25,6 +23,8 @@ def predictivity(study: Study, regressions: Sequence[str], n_components: int, ri
         Metrics to store.
     n_components, ridge_alpha, n_splits, train_fraction
         As `neural_predictivity`.
+    n_resamples : int
+        Of the sites, behind their interval.
 
     Returns
     -------
@@ -35,32 +35,37 @@ def predictivity(study: Study, regressions: Sequence[str], n_components: int, ri
     Raises
     ------
     ValueError
-        If a held-out animal's responses do not repeat; when scoring, as `neural_predictivity`.
+        If a held-out animal's responses do not repeat, or its stimuli cannot be split and fitted
+        (`fitted_and_held_out`); when scoring, if features are unusable.
     """
-    axes = held_out_axes(study)
-    ceilings = [_ceiling(axis) for axis in axes]
-    categories = [study.truth(axis.stimulus_set, "test")[axis.rows] for axis in axes]
-    options = {"n_components": n_components, "ridge_alpha": ridge_alpha, "n_splits": n_splits,
-               "train_fraction": train_fraction}
+    splitting = {"n_components": n_components, "n_splits": n_splits,
+                 "train_fraction": train_fraction}
+    prepared = []
+    for axis in held_out_axes(study):
+        groups = study.truth(axis.stimulus_set, "test")[axis.rows]
+        prepared.append((axis, groups, _checked(axis, groups, regressions, splitting)))
 
     def score(look: Look) -> list[dict]:
         features = {name: fewest_coordinates(look.seen[name, "test"][study.region])
-                    for name in {axis.stimulus_set for axis in axes}}
+                    for name in {axis.stimulus_set for axis, *_ in prepared}}
         rows = []
-        for axis, ceiling, groups in zip(axes, ceilings, categories, strict=True):
+        for axis, groups, ceiling in prepared:
             for regression in regressions:
                 r = neural_predictivity(features[axis.stimulus_set][axis.rows],
                                         axis.mean_responses, groups, regression=regression,
-                                        **options)
-                rows += _rows(axis, regression, r, ceiling, study.seed)
+                                        ridge_alpha=ridge_alpha, **splitting)
+                rows += _rows(axis, regression, summarise(r, n_resamples, study.seed), ceiling)
         return rows
 
     return score
 
 
-def _ceiling(axis) -> float:
-    ceiling = internal_consistency(axis.responses)
+def _checked(axis: Axis, groups, regressions: Sequence[str], splitting: dict) -> float:
+    """Ceiling of an animal; whatever would fail for any model fails here, before one is shown."""
     try:
+        for regression in regressions:
+            fitted_and_held_out(len(groups), groups, regression, **splitting)
+        ceiling = internal_consistency(axis.responses)
         for rule in RULES:
             ceiled_predictivity(0.0, ceiling, rule)
     except ValueError as error:
@@ -68,8 +73,7 @@ def _ceiling(axis) -> float:
     return ceiling
 
 
-def _rows(axis, regression: str, r, ceiling: float, seed: int) -> list[dict]:
-    found = summarise(r, N_RESAMPLES, seed)
+def _rows(axis: Axis, regression: str, found, ceiling: float) -> list[dict]:
     return [
         score_row("predictivity", regression, axis.stimulus_set, found.raw, len(axis.rows),
                   animal=axis.animal, ceiling_rule=rule, chance=0.0, ceiling=ceiling,

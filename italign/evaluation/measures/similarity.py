@@ -3,26 +3,15 @@
 The paper's "validated IT similarity" (Figure 2) is their mean over held-out animals and sets.
 """
 
-import logging
-
 import numpy as np
 
-from italign.assemblies.halves import half_averages
 from italign.evaluation.axes import Axis, held_out_axes
-from italign.evaluation.chance import biased_cka_chance, cosine_chance
+from italign.evaluation.chance import biased_cka_chance
 from italign.evaluation.half_samples import half_sample_interval, half_samples
+from italign.evaluation.measures._rsa import UNKNOWN, has_rdm, rsa_with
+from italign.evaluation.products import Products, shown_products
 from italign.evaluation.rows import score_row
-from italign.evaluation.rsa import (
-    METRICS,
-    Products,
-    constant_patterns,
-    correlation_rdm,
-    rsa,
-    stimulus_products,
-    subset_pairs,
-    subset_rsa,
-    unit_pairs,
-)
+from italign.evaluation.rsa import METRICS
 from italign.evaluation.similarity import ESTIMATORS, cka_from_grams
 from italign.evaluation.study import Look, Study
 from italign.evaluation.subsets import (
@@ -36,9 +25,6 @@ from italign.evaluation.subsets import (
 )
 
 MIN_STIMULI = 8  # a half needs the 4 of the unbiased estimator
-MIN_SITES = 3  # of RSA: correlations over two are all 1 or -1
-RSA_SPLITS = 20  # ASSUME: trial halves behind the RSA ceiling
-UNKNOWN = np.nan, np.nan
 
 
 def similarity(study: Study, n_resamples: int):
@@ -69,7 +55,7 @@ def similarity(study: Study, n_resamples: int):
     for axis in held_out_axes(study):
         _check_stimuli(axis)
         scores.append((axis, _cka(axis, n_resamples, study.seed)))
-        if _has_rdm(axis):
+        if has_rdm(axis):
             scores += [(axis, _rsa(axis, metric, n_resamples, study.seed)) for metric in METRICS]
 
     def score(look: Look) -> list[dict]:
@@ -81,14 +67,6 @@ def similarity(study: Study, n_resamples: int):
         return found
 
     return score
-
-
-def shown_products(look: Look, stimulus_set: str, region: str) -> Products:
-    """Inner products of a region over the test images of a set, made once per checkpoint."""
-    key = ("products", stimulus_set, region)
-    if key not in look.cache:
-        look.cache[key] = stimulus_products(look.moved[stimulus_set, "test"][region])
-    return look.cache[key]
 
 
 def _cka(axis: Axis, n_resamples: int, seed: int):
@@ -126,68 +104,8 @@ def _raw_cka(gram: np.ndarray, axis: Axis) -> np.ndarray:
 
 
 def _rsa(axis: Axis, metric: str, n_resamples: int, seed: int):
-    """Prepare one comparison of RDMs with one animal and set: products -> rows."""
-    n_stimuli, _, n_sites = axis.responses.shape
-    rdm = correlation_rdm(axis.mean_responses)
-    pairs = unit_pairs(rdm, metric)
-    stimuli = subset_pairs(pairs, half_samples(n_stimuli, n_resamples, seed))
-    sites = _pairs_of_site_halves(axis, metric, n_resamples, seed)
-    ceiling = np.mean([_rsa_of_halves(halves, metric)
-                       for halves in half_averages(axis.responses, RSA_SPLITS, seed)])
-
-    def rows(products: Products) -> list[dict]:
-        products = products.take(axis.rows)
-        if (constant := constant_patterns(products)).size:
-            logging.warning("%s, %s: no RSA, %d stimuli have the same value in all features",
-                            axis.animal, axis.stimulus_set, constant.size)
-            return [_row(axis, f"rsa_{metric}", np.nan, np.nan, UNKNOWN, UNKNOWN, ceiling,
-                         "split_half")]
-        shown = correlation_rdm(products)
-        model = unit_pairs(shown, metric)
-        raw = float(model @ pairs)
-        halves = subset_rsa(subset_pairs(model, stimuli.kept), stimuli, metric)
-        over_stimuli = half_sample_interval(raw, halves, n_stimuli)
-        halves = (sites @ model.astype(np.float32)).astype(np.float64)
-        over_sites = half_sample_interval(raw, halves, n_sites)
-        chance = cosine_chance(shown, rdm) if metric == "cosine" else 0.0
-        return [_row(axis, f"rsa_{metric}", raw, chance, over_stimuli, over_sites, ceiling,
-                     "split_half")]
-
-    return rows
-
-
-def _has_rdm(axis: Axis) -> bool:
-    """Whether every stimulus has a pattern over the animal's sites; if not the log says why."""
-    n_sites = axis.responses.shape[2]
-    if n_sites < MIN_SITES:
-        logging.warning("%s, %s: no RSA, for which %d sites are too few", axis.animal,
-                        axis.stimulus_set, n_sites)
-        return False
-    constant = constant_patterns(stimulus_products(axis.mean_responses))
-    if constant.size:
-        logging.warning("%s, %s: no RSA, all sites answer %d of the stimuli alike", axis.animal,
-                        axis.stimulus_set, constant.size)
-    return not constant.size
-
-
-def _rsa_of_halves(halves: tuple[np.ndarray, np.ndarray], metric: str) -> float:
-    """RSA of the averages over two halves of the trials; NaN if one has a stimulus without RDM."""
-    products = [stimulus_products(half) for half in halves]
-    if any(constant_patterns(half).size for half in products):
-        return np.nan
-    return rsa(*(correlation_rdm(half) for half in products), metric)
-
-
-def _pairs_of_site_halves(axis: Axis, metric: str, n_resamples: int, seed: int) -> np.ndarray:
-    """`unit_pairs` of halves of the sites, float32 to halve their memory; NaN where undefined."""
-    kept = half_samples(axis.responses.shape[2], n_resamples, seed)
-    responses = axis.mean_responses
-    found = np.full((n_resamples, len(responses) * (len(responses) - 1) // 2), np.nan, np.float32)
-    for row, half in enumerate(kept):
-        part = responses[:, half]
-        if part.shape[1] >= MIN_SITES and (np.ptp(part, axis=1) > 0).all():
-            found[row] = unit_pairs(correlation_rdm(part), metric)
-    return found
+    compare = rsa_with(axis, metric, n_resamples, seed)
+    return lambda products: [_row(axis, f"rsa_{metric}", *compare(products), "split_half")]
 
 
 def _row(axis, metric, raw, chance, over_stimuli, over_sites, ceiling, rule, estimator="none"):

@@ -1,51 +1,53 @@
 """Accuracy of a few cohort members under AutoAttack, on some of the images (Croce & Hein 2020).
 
 An ensemble stronger than PGD, at the last checkpoint of each member: what PGD reports is credible
-where it is not far above. The images are chosen as evenly over the categories as they allow. Rows
-with epsilon 0 are clean accuracy on the same images. Members that never saw stimulus labels have no
-outputs to attack; their table is empty.
+where it is not far above. PGD attacks the same images at the same radius, as shown, so that the gap
+is not one of sampling. The images are chosen as evenly over the categories as they allow. Rows with
+epsilon 0 are clean accuracy on the same images.
 """
 
-import logging
-
-import pandas as pd
-
 from italign.evaluation.attack_checks import choose_images
+from italign.evaluation.attack_curves import attack_curve, curve_settings
+from italign.evaluation.attacked import (
+    accuracy_rows,
+    blamed,
+    labelled_sets,
+    settings_text,
+    walk_outputs,
+    write_tables,
+)
 from italign.evaluation.autoattack import autoattack_survivors
-from italign.evaluation.checkpoints import take_files, walk_checkpoints
-from italign.evaluation.rows import of_run, score_row
-from italign.evaluation.table import COHORT_COLUMNS, table_to_dataset
-from italign.io import read_dataset, write_dataset
+from italign.evaluation.rows import of_run
 from italign.job import job, keywords
-from italign.models._outputs import OutputSlice
 from italign.training.augmentation import to_unit
-from italign.training.base_task import base_categories, configured_folder, open_base
-from italign.training.images import category_names, image_set
+from italign.training.base_task import configured_folder
 from italign.training.memory import memory_explained
 from italign.training.state import checkpoint_steps
 
 
 def run_autoattack(*, checkpoints: list[str], stimuli: list[str], trained: str, base: str,
                    robustness: list[str], members: list[dict], model: dict, norm: str,
-                   epsilon_255: float, n_images: int, attacks: list[str], batch_size: int,
-                   seed: int, base_folder: str | None) -> None:
+                   epsilon_255: float, n_images: int, attacks: list[str], reference: dict,
+                   batch_size: int, seed: int, base_folder: str | None) -> None:
     """Attack the last checkpoint of each member and write its table as soon as it is done.
 
     `checkpoints` holds the files of the members one after another, ``n_files`` of each; `trained`
-    is the set whose categories the label outputs stand for, in their order.
+    is the set whose categories the label outputs stand for, in their order; `reference` has the
+    settings of PGD as in evaluation.robustness.attacks, but for the norm and the radius.
     """
-    names = category_names(read_dataset(trained, "stimuli"))
-    shown = [read_dataset(path, "stimuli") for path in stimuli]
-    n_base = len(base_categories(open_base(base, base_folder, shown[0].sizes["x"])))
-    sets = {ds.attrs["identifier"]: _some(image_set(ds, "test", names), n_images, seed)
-            for ds in shown}
-    options = {"norm": norm, "epsilon_255": epsilon_255, "attacks": attacks,
-               "batch_size": batch_size, "seed": seed}
-    fact = f"{', '.join(attacks)}; norm {norm}, epsilon_255 {epsilon_255:g}"
-    for (member, files), path in zip(take_files(members, checkpoints), robustness, strict=True):
-        rows = _attack_member(files, member["run"], model, n_base, len(names), sets, options)
-        table = table_to_dataset(pd.DataFrame(rows, columns=list(COHORT_COLUMNS)))
-        write_dataset(table.assign_attrs(attack_autoattack=fact), path)
+    labelled = labelled_sets(stimuli, trained, base, base_folder, model)
+    some = {name: _some(data, n_images, seed) for name, data in labelled.sets.items()}
+    ball = {"norm": norm, "epsilon_255": [epsilon_255], "epsilon": None}
+    # Not where the images were moved, nor at which checkpoints: here they are those of AutoAttack.
+    reference = {key: value for key, value in (reference | ball).items()
+                 if key not in ("jitter", "checkpoints")}
+    facts = {"attack_autoattack": f"{', '.join(attacks)}; norm {norm}, epsilon_255 {epsilon_255:g}",
+             "attack_pgd_same_images": settings_text(reference)}
+    options = {"batch_size": batch_size, "seed": seed}
+    stronger = {"norm": norm, "epsilon": epsilon_255 / 255, "attacks": attacks, **options}
+    weaker = {**curve_settings(reference)[0], **options}
+    write_tables(members, checkpoints, robustness, facts, lambda member, files: _attack_member(
+        files, member["run"], labelled, some, epsilon_255, stronger, weaker))
 
 
 def _some(data, n_images, seed):
@@ -53,27 +55,18 @@ def _some(data, n_images, seed):
     return to_unit(data.images[chosen]), data.labels[chosen]
 
 
-def _attack_member(files, run, model, n_base, n_labels, sets, options):
-    rows = []
-    if run["labels"] != "on":
-        return rows
-    last = checkpoint_steps(files[-1])[-1]
-    for step, network, _ in walk_checkpoints(files[-1:], model, n_base + n_labels, last):
-        outputs = OutputSlice(network, n_base).eval()
-        for name, (images, labels) in sets.items():
-            rows += of_run(_rows(outputs, name, images, labels, **options), run, step)
+def _attack_member(files, run, labelled, some, epsilon_255, stronger, weaker):
+    """Rows of both attacks, on the same images."""
+    rows, last = [], checkpoint_steps(files[-1])[-1]
+    for step, outputs, _ in walk_outputs(files[-1:], labelled, last):
+        for name, shown in some.items():
+            with blamed(run, step, name):
+                left = {"pgd_same_images": attack_curve(outputs, *shown, **weaker),
+                        "autoattack": autoattack_survivors(outputs, *shown, **stronger)}
+            for attack, correct in left.items():
+                rows += of_run(accuracy_rows(name, correct, (0.0, epsilon_255), attack,
+                                             stronger["norm"]), run, step)
     return rows
-
-
-def _rows(outputs, stimulus_set, images, labels, *, norm, epsilon_255, **options):
-    left = autoattack_survivors(outputs, images, labels, norm=norm, epsilon=epsilon_255 / 255,
-                                **options)
-    clean, attacked = (float(share) for share in left.double().mean(1))
-    logging.info("%s: %.3f of %d images are classified correctly, %.3f under attack",
-                 stimulus_set, clean, len(labels), attacked)
-    return [score_row("robustness", "accuracy", stimulus_set, share, len(labels),
-                      attack="autoattack", norm=norm, epsilon_255=radius)
-            for radius, share in ((0.0, clean), (epsilon_255, attacked))]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import logging
 import pandas as pd
 
 from italign.evaluation.checkpoints import take_files, walk_checkpoints
+from italign.evaluation.columns import COHORT_COLUMNS
 from italign.evaluation.looking import base_logits, look_at, shown_images
 from italign.evaluation.measures import measure
 from italign.evaluation.measures.accuracy import base_row
@@ -32,9 +33,28 @@ from italign.training.pretrained import pretrained_network
 
 
 def score_models(*, checkpoints, pretrained, stimuli, base, assemblies, ceilings, behavior_trials,
-                 members, measures, model, trained_set, decoded_sets, batch_size, base_set, jitter,
-                 seed, base_folder, **tables):
-    """Write one table per measure and member; `tables` are lists in the order of the members."""
+                 members, measures, model, trained_set, decoded_sets, overlapping, batch_size,
+                 base_set, jitter, seed, base_folder, **tables):
+    """Write one table per measure and member.
+
+    Parameters
+    ----------
+    checkpoints : sequence of str
+        Files of the members one after another, ``n_files`` of each; pretrained, stimuli, base,
+        assemblies, ceilings, behavior_trials: files of those contracts.
+    members : list of dict
+        ``run`` (see `of_run`) and ``n_files`` of each, all of one seed.
+    measures : dict of str to dict
+        Section ``evaluation.measures``.
+    model, base_set, batch_size, jitter, seed, base_folder
+        As in the config; seed: of resamples.
+    trained_set : str
+        Whose categories the label outputs stand for, in their order.
+    decoded_sets : list of str
+        Sets whose train images are shown too; overlapping: see `Study`.
+    **tables : list of str
+        Output files of each measure, in the order of the members.
+    """
     sets = {ds.attrs["identifier"]: ds for ds in (read_dataset(p, "stimuli") for p in stimuli)}
     base_images = open_base(base, base_folder, sets[trained_set].sizes["x"])
     base_test = base_test_images(base_images)
@@ -42,7 +62,7 @@ def score_models(*, checkpoints, pretrained, stimuli, base, assemblies, ceilings
         sets, *(_read(paths, contract) for paths, contract in (
             (assemblies, "assembly"), (ceilings, "ceiling"), (behavior_trials, "behavior"))),
         tuple(category_names(sets[trained_set])), tuple(base_categories(base_images)), base_set,
-        base_test.labels.cpu().numpy(), model["region"], seed,
+        base_test.labels.cpu().numpy(), model["region"], seed, overlapping,
     )
     options = {name: {key: value for key, value in entry.items() if key != "checkpoints"}
                for name, entry in measures.items()}
@@ -57,19 +77,31 @@ def score_models(*, checkpoints, pretrained, stimuli, base, assemblies, ceilings
             rows["accuracy"] += of_run(before, run, 0)
         for step, network, is_last in walk_checkpoints(files, model, study.n_outputs,
                                                        run["onset_step"]):
-            found = shared.get((files[0], step))
-            if found is None or is_last:
+            due = [name for name in measures if is_last or measures[name]["checkpoints"] == "all"]
+            key = (files[0], step, *due)
+            if key not in shared:
                 look = look_at(network, shown, study, run["labels"] == "on", batch_size)
-                found = {name: score(look) for name, score in scores.items()
-                         if is_last or measures[name]["checkpoints"] == "all"}
+                found = {name: _score(scores[name], look, name, run, step) for name in due}
+            else:
+                found = shared[key]
             if step == run["onset_step"]:
-                shared[files[0], step] = found
+                shared[key] = found
             for name, new in found.items():
                 rows[name] += of_run(new, run, step)
             logging.info("%s, step %d: %d numbers", run["model"], step,
                          sum(map(len, found.values())))
         for name, table in rows.items():
-            write_dataset(table_to_dataset(pd.DataFrame(table)), tables[name][place])
+            frame = pd.DataFrame(table, columns=list(COHORT_COLUMNS))
+            write_dataset(table_to_dataset(frame), tables[name][place])
+
+
+def _score(score, look, name, run, step):
+    """Rows of one measure; its errors say whose they are."""
+    try:
+        return score(look)
+    except ValueError as error:
+        raise ValueError(f"{name} of {run['model']}, seed {run['seed']}, step {step}: "
+                         f"{error}") from error
 
 
 def _read(paths, contract):

@@ -10,23 +10,24 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from italign.evaluation.claims import all_claims
+from italign.evaluation.levels import levels as levels_of
 from italign.evaluation.points import headline_rows, similarity_axes, trajectories, widen
 from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 
 
-def summarise_cohort(*, cohort: str, points: str, statistics: str, trajectory: str,
+def summarise_cohort(*, cohort: str, points: str, statistics: str, levels: str, trajectory: str,
                      headline: Mapping[str, str | float | list[str]],
                      robustness_sets: Sequence[str], n_bootstrap: int, seed: int) -> None:
-    """Write points (one row per checkpoint), claims, and similarity over training.
+    """Write points (one row per checkpoint), claims, levels, and similarity over training.
 
     Parameters
     ----------
     cohort : str
         The cohort's table, netCDF.
-    points, statistics, trajectory : str
-        The three tables, CSV.
+    points, statistics, levels, trajectory : str
+        The four tables, CSV.
     headline : mapping
         What the figures show: ``method`` (alignment method whose doses and controls are compared,
         e.g. ``cka``), ``estimator`` and ``ceiling_rule`` of the similarity, ``behavior_sets`` of
@@ -41,12 +42,14 @@ def summarise_cohort(*, cohort: str, points: str, statistics: str, trajectory: s
     axes = similarity_axes(rows)
     wide = widen(rows, headline["behavior_sets"], robustness_sets, headline["method"])
     claims = all_claims(wide, frame, axes, headline["behavior_sets"], n_bootstrap, seed)
+    means = levels_of(frame, n_bootstrap, seed)
     over_training = trajectories(rows, headline["method"], n_bootstrap, seed)
-    logging.info("%d rows; headline numbers: %d; checkpoints: %d; axes: %s; claims: %d",
-                 len(frame), len(rows), len(wide), axes, len(claims))
-    for note in claims.loc[claims["note"] != "", "note"].unique():
+    logging.info("%d rows; headline numbers: %d; checkpoints: %d; axes: %s; claims: %d; "
+                 "levels: %d", len(frame), len(rows), len(wide), axes, len(claims), len(means))
+    for note in sorted({*claims["note"], *means["note"]} - {""}):
         logging.info("note: %s", note)
-    for table, path in ((wide, points), (claims, statistics), (over_training, trajectory)):
+    for table, path in ((wide, points), (claims, statistics), (means, levels),
+                        (over_training, trajectory)):
         write_table(table, path)
 
 
