@@ -69,6 +69,8 @@ CONTRADICTIONS = [
      "behavior.readouts: found ['logits'], expected decoder among them"),
     ("evaluation.robustness.attacks.gaussian_noise", NOISE_ATTACK,
      "attacks.gaussian_noise: the name stands for other rows of the table"),
+    ("evaluation.robustness.attacks.pgd_same_images", NOISE_ATTACK,
+     "attacks.pgd_same_images: the name stands for other rows of the table"),
     ("evaluation.robustness.attacks.figure_5_l2.epsilon", None,
      "figure_5_l2: epsilon_255 and epsilon are both null, expected radii in one of them"),
     ("evaluation.robustness.attacks.figure_5_l2.epsilon_255", [1.0],

@@ -72,8 +72,8 @@ def check_people(people: np.ndarray) -> None:
     """Refuse a pattern of people that does not vary."""
     known = people[~np.isnan(people)]
     if not _varies(known):
-        raise ValueError(f"people's {known.size} (image, distractor) cells do not differ within "
-                         "categories, expected several responses to each: collect more")
+        raise ValueError(f"people's pattern has {known.size} values that do not differ, expected "
+                         "several responses to each image and distractor: collect more")
 
 
 def _varies(values: np.ndarray) -> bool:

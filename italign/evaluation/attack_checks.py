@@ -46,7 +46,7 @@ def attack_checks(model, images, labels, settings, *, n_images, huge_epsilon_255
         How many of the correctly classified images are tested, spread over the categories; a few
         dozen are enough.
     huge_epsilon_255 : float
-        L-inf radius in 1/255 at which at most chance may be left, 128 or more; for L2, the ball
+        L-inf radius in 1/255 at which at most chance may be left, 127.5 or more; for L2, the ball
         around that cube.
     batch_size : int
         Images of a pass.
@@ -130,7 +130,7 @@ def _attacked(model, images, labels, options, huge_epsilon_255):
                                                     (epsilon, 4 * options["n_steps"]),
                                                     (2 * epsilon, options["n_steps"])))
     return {
-        "huge_epsilon": _at_most_chance(labels, left(huge), huge_epsilon_255),
+        "huge_epsilon": _at_most_chance(labels, left(huge), huge, norm),
         "more_steps": _no_more(last, longer, n, "4 times the steps"),
         "larger_epsilon": _no_more(last, larger, n, "twice the radius"),
         "random_noise": _noise(model, images, labels, left(epsilon), norm, epsilon, n_draws,
@@ -144,11 +144,11 @@ def _allowed(n_images, share=TOLERANCE):
     return max(1, int(share * n_images))
 
 
-def _at_most_chance(labels, left, epsilon_255):
+def _at_most_chance(labels, left, epsilon, norm):
     n_left, n, most = int(left.sum()), len(labels), int(labels.bincount().max())
     if most == n:
         return None, f"not tested: all {n} correctly classified images are of one category"
-    return n_left <= most, (f"{n_left} of {n} images are left at a radius of {epsilon_255:g}/255, "
+    return n_left <= most, (f"{n_left} of {n} images are left at {norm} radius {epsilon:.3g}, "
                             f"expected at most chance, the {most} of one category")
 
 

@@ -168,12 +168,12 @@ def _prepare_subset(halves, truth, subset, weights) -> People:
 def _ceilings(metric: str, subset: Subset, first, second) -> np.ndarray | None:
     try:
         return half_ceilings(first, second)
-    except ValueError as error:
+    except ValueError:
         # Without any image-level pattern in the whole set there is nothing to score.
         if (metric, subset.name) == ("i2n", "all"):
             raise
-        logging.getLogger(__name__).info("%s of %s categories is left out: %s", metric,
-                                         subset.name, error)
+        logging.getLogger(__name__).info("%s of %s categories is left out: people's pattern does "
+                                         "not vary", metric, subset.name)
         return None
 
 

@@ -16,6 +16,8 @@ from italign.evaluation.claim_rows import (
 from italign.evaluation.significance import spearman
 from italign.evaluation.statistics import MIN_POINTS, bootstrap_line, fit_line, has_spread
 
+FEW_RUNS = 5  # fewer give a handful of different resamples
+
 
 def dose_response(final: pd.DataFrame, axes: Sequence[tuple[str, str]], seed: int) -> list[dict]:
     """Spearman correlation of dose p with similarity averaged over seeds, on each axis."""
@@ -27,7 +29,8 @@ def dose_response(final: pd.DataFrame, axes: Sequence[tuple[str, str]], seed: in
         rho = spearman(means.index.to_numpy(), means.to_numpy(), seed)
         rows.append(claim_row(
             "dose_similarity_spearman", stimulus_set=name, animal=animal, estimate=rho.statistic,
-            p_value=rho.p_value, n=len(means), n_seeds=doses["seed"].nunique(), note=note,
+            p_value=rho.p_value, n=len(means), n_seeds=doses["seed"].nunique(),
+            note=join_notes(note, _no_ranks(means)),
             unit_of_resampling="dose", n_resamples=rho.n_permutations,
             method="Spearman of p and the mean over seeds of ceiled CKA; permutation test",
         ))
@@ -50,7 +53,8 @@ def regression(points: pd.DataFrame, measure: str, which: str, n_bootstrap: int,
     independent = len(x) == len(np.unique(run))
     suffix = "" if which == "final step" else "_all_checkpoints"
     shared = partial(claim_row, n=len(x), n_seeds=doses["seed"].nunique(),
-                     unit_of_resampling="run", note=join_notes(note, _no_line(x, y)))
+                     unit_of_resampling="run",
+                     note=join_notes(note, _no_line(x, y) or _few_runs(np.unique(run))))
     return [
         shared(f"{measure}_similarity_{quantity}{suffix}", estimate=getattr(line, quantity),
                low=low, high=high, n_resamples=0 if np.isnan(low) else n_bootstrap,
@@ -58,6 +62,17 @@ def regression(points: pd.DataFrame, measure: str, which: str, n_bootstrap: int,
                method=f"{quantity} of {measure} on similarity, {which}; percentile bootstrap")
         for quantity, (low, high) in limits._asdict().items()
     ]
+
+
+def _no_ranks(means: pd.Series) -> str:
+    """Why there is no rank correlation."""
+    if len(means) < MIN_POINTS:
+        return f"{len(means)} doses: no correlation"
+    return "" if has_spread(means.to_numpy()) else "one similarity: no correlation"
+
+
+def _few_runs(runs: np.ndarray) -> str:
+    return f"interval from {len(runs)} runs" if 1 < len(runs) < FEW_RUNS else ""
 
 
 def _no_line(x: np.ndarray, y: np.ndarray) -> str:

@@ -38,8 +38,8 @@ def flagged_checks(frame: pd.DataFrame) -> list[dict]:
     """Count the runs that fail each check of each attack, of those tested; the note names them."""
     rows = []
     checks = frame[frame["measure"] == "attack_check"]
-    key = ["metric", "stimulus_set", "attack", "norm"]
-    for names, runs in checks.groupby(key):
+    key = ["metric", "stimulus_set", "attack", "norm", "epsilon_255"]
+    for names, runs in checks.groupby(key, dropna=False):
         untested, flagged = runs[runs["raw"].isna()], runs[runs["raw"] == 0]
         tested = runs.drop(untested.index)
         rows.append(claim_row(
@@ -57,12 +57,14 @@ def autoattack_gaps(frame: pd.DataFrame, n_bootstrap: int, seed: int) -> list[di
     """How much accuracy PGD leaves above AutoAttack on the same images, at the final step.
 
     0: the two agree. A large gap says that robustness under PGD is overstated by about as much.
+    Where no image is classified correctly there is nothing to attack, and no gap.
     """
-    attacked = frame[(frame["step"] == frame["step"].max()) & frame["attack"].isin(SAME_IMAGES)
-                     & (frame["epsilon_255"] > 0)]
+    shown = frame[(frame["step"] == frame["step"].max()) & frame["attack"].isin(SAME_IMAGES)]
     rows, run = [], ["model", "seed", "step"]
-    for model, scores in attacked.groupby("model"):
-        wide = scores.pivot(index=[*run, "stimulus_set"], columns="attack", values="raw")
+    clean = shown[shown["epsilon_255"] == 0].set_index([*run, "stimulus_set", "attack"])["raw"]
+    for model, scores in shown[shown["epsilon_255"] > 0].groupby("model"):
+        raw = scores.set_index([*run, "stimulus_set", "attack"])["raw"]
+        wide = raw.where(clean.reindex(raw.index) > 0).unstack("attack")
         pgd, autoattack = (wide.reindex(columns=SAME_IMAGES)[name] for name in SAME_IMAGES)
         gaps = (pgd - autoattack).groupby(run).apply(lambda v: v.mean(skipna=False))
         known, note = measured(gaps.rename("gap").reset_index(), "gap")
@@ -70,6 +72,7 @@ def autoattack_gaps(frame: pd.DataFrame, n_bootstrap: int, seed: int) -> list[di
             "autoattack_gap", known["gap"].to_numpy(), n_bootstrap, seed, note=note, model=model,
             metric="accuracy", stimulus_set="mean", categories="all", attack="autoattack",
             **scores.iloc[0][["norm", "epsilon_255"]].to_dict(),
-            method="mean over sets and seeds of accuracy under PGD minus that under AutoAttack",
+            method="mean over sets and seeds of accuracy under PGD minus that under AutoAttack, on "
+                   f"{scores['n'].min()} images of each set",
         ))
     return rows

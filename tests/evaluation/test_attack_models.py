@@ -1,11 +1,14 @@
 """The script that attacks members: each attack at its checkpoints, each member by its own."""
 
 import pytest
+import torch
 
 from italign.evaluation.attack_checks import CHECKS
 from italign.evaluation.columns import COHORT_COLUMNS
+from italign.evaluation.jitter import jitter_images
 from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset
+from italign.training.augmentation import to_unit
 from tests.evaluation.attack_files import N_TEST, write_world
 
 ATTACKS = {
@@ -129,3 +132,43 @@ def test_members_share_the_checkpoint_at_the_onset(tmp_path, load_script, monkey
     at_onset = [table[table["step"] == 10]["raw"].tolist() for table in (first, second)]
     assert at_onset[0] == at_onset[1] and len(at_onset[0]) == 4
     assert len(n_looks) == 2 * (3 + 2)  # two sets; three checkpoints, and two of the other
+
+
+def test_every_attack_sees_the_images_and_radii_that_are_meant_for_it(tmp_path, load_script,
+                                                                      monkeypatch):
+    script = load_script("evaluation", "attack_models")
+    files = write_world(tmp_path)
+    seen = {"curve": [], "checks": [], "noise": []}
+
+    def spy(name, function):
+        real = getattr(script, function)
+
+        def called(outputs, images, labels, *args, **options):
+            seen[name].append((images, args, options))
+            return real(outputs, images, labels, *args, **options)
+
+        monkeypatch.setattr(script, function, called)
+
+    spy("curve", "attack_curve")
+    spy("checks", "attack_checks")
+    spy("noise", "noise_curve")
+    member = {**files["members"][0], "attacks": list(ATTACKS)}
+    script.attack_models(**{**files, "members": [member], "stimuli": files["stimuli"][:1],
+                            "checkpoints": files["checkpoints"][:2],
+                            "robustness": files["robustness"][:1]},
+                         attacks=ATTACKS, noise={"sd_255": [16.0], "checkpoints": "last"},
+                         checks={"n_images": 8, "epsilon_255": 128.0})
+    shown = read_dataset(files["stimuli"][0], "stimuli")
+    still = torch.from_numpy(shown.image.values[shown.split.values == "test"])
+    moved = to_unit(jitter_images(still, ATTACKS["in_training"]["jitter"], 1))
+    still = to_unit(still)
+    assert not torch.equal(moved, still)
+    assert [options["norm"] for _, _, options in seen["curve"]] == ["linf"] * 3 + ["l2"]
+    assert [args[0]["epsilons"] for _, args, _ in seen["checks"]] == [[1 / 255], [0.5, 8.0]]
+    shown_to = [(images, options["norm"]) for images, _, options in seen["curve"]]
+    shown_to += [(images, args[0]["norm"]) for images, args, _ in seen["checks"]]
+    for images, norm in shown_to:
+        torch.testing.assert_close(images, moved if norm == "linf" else still, rtol=0, atol=0)
+    for images, _, options in seen["noise"]:
+        torch.testing.assert_close(images, still, rtol=0, atol=0)
+        assert options["sds"] == [0.0, 16 / 255]

@@ -10,6 +10,7 @@ from italign.evaluation.autoattack import LEAST_CLASSES, autoattack_survivors
 from italign.evaluation.columns import COHORT_COLUMNS
 from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset
+from italign.training.augmentation import to_unit
 from tests.evaluation.attack_files import write_world
 from tests.evaluation.small_model import trained
 
@@ -107,6 +108,31 @@ def test_the_script_attacks_the_same_images_by_pgd(tmp_path, load_script):
     assert attrs["attack_pgd_same_images"] == (
         "norm linf, epsilon_255 [2.0], n_steps 5, step_fraction 0.25, start image, n_restarts 1, "
         "n_noise_draws 1, project_once False")
+
+
+def spied(function, seen):
+    def called(outputs, images, labels, **options):
+        seen.append((images, labels, options))
+        return function(outputs, images, labels, **options)
+
+    return called
+
+
+def test_both_attacks_see_the_images_as_they_are_and_the_same(tmp_path, load_script, monkeypatch):
+    script = load_script("evaluation", "run_autoattack")
+    files, seen = write_world(tmp_path), {}
+    for name in ("attack_curve", "autoattack_survivors"):
+        monkeypatch.setattr(script, name, spied(getattr(script, name), seen.setdefault(name, [])))
+    script.run_autoattack(**files, norm="linf", epsilon_255=2.0, n_images=10,
+                          attacks=["apgd-ce"], reference=REFERENCE)
+    shown = {name: read_dataset(path, "stimuli") for name, path in
+             zip(("hvm", "coco"), files["stimuli"], strict=True)}
+    assert len(seen["attack_curve"]) == len(seen["autoattack_survivors"]) == 4
+    for pgd, other in zip(*seen.values(), strict=True):
+        assert torch.equal(pgd[0], other[0]) and torch.equal(pgd[1], other[1])
+        assert pgd[2]["epsilons"] == [other[2]["epsilon"]] == [2 / 255]
+        as_shown = [to_unit(torch.from_numpy(ds.image.values)) for ds in shown.values()]
+        assert any((pgd[0][0] == images).flatten(1).all(1).any() for images in as_shown)
 
 
 def test_an_error_names_the_checkpoint_and_the_images(tmp_path, load_script):

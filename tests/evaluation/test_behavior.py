@@ -161,5 +161,5 @@ def test_halves_need_answers_in_common():
     score = i2n(probabilities, truth, trials.take(once))
     assert np.isnan(score.ceiling) and np.isnan(score.ceiled)
     assert np.isfinite(score.raw)
-    with pytest.raises(ValueError, match="do not differ within categories"):
+    with pytest.raises(ValueError, match="0 values that do not differ"):
         i2n(probabilities, truth, trials.take(once[:2]))

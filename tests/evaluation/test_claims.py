@@ -128,7 +128,10 @@ def test_two_points_make_no_line():
     pearson = row_of(claims, "behavior_similarity_pearson")
     assert pearson["note"] == "2 points: no line"
     assert np.isnan(pearson[["estimate", "low", "high", "p_value"]].astype(float)).all()
-    assert np.isnan(row_of(claims, "dose_similarity_spearman", animal="mean")["estimate"])
+    ranks = row_of(claims, "dose_similarity_spearman", animal="mean")
+    assert np.isnan(ranks["estimate"]) and ranks["note"] == "2 doses: no correlation"
+    checkpoints = row_of(claims, "behavior_similarity_pearson_all_checkpoints")
+    assert checkpoints["n"] > 2 and checkpoints["note"] == "interval from 2 runs"
 
 
 def test_nan_is_left_out_by_name(cohort):

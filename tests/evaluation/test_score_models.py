@@ -1,10 +1,13 @@
 """The script that scores members: right files, right checkpoints, what is shared and what not."""
 
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cross_keys_evaluation import RESERVED
 
 from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset
@@ -113,3 +116,8 @@ def test_missing_files_are_refused(world, load_script):
     with pytest.raises(ValueError, match="5 checkpoint files for 3 members that have 6"):
         load_script("evaluation", "score_models").score_models(
             **{**world, "checkpoints": world["checkpoints"][:5]})
+
+
+def test_no_measure_can_have_the_name_of_an_argument(load_script):
+    arguments = inspect.signature(load_script("evaluation", "score_models").score_models).parameters
+    assert set(arguments) - {"tables"} <= RESERVED

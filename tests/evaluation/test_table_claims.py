@@ -81,3 +81,11 @@ def test_the_gap_between_pgd_and_autoattack_is_that_of_the_same_images(cohort, c
     fewer = row_of(summarised(cohort[~lost])[1], "autoattack_gap", model=ATTACKED[1])
     assert (fewer["n"], fewer["estimate"]) == (2, pytest.approx(AUTOATTACK_GAP + 0.02))
     assert "without gap left out: step 400 of cka-true-labels-p1 seed 2" in fewer["note"]
+
+
+def test_there_is_no_gap_where_nothing_is_classified_correctly(cohort):
+    hopeless = (cohort["attack"].isin(["autoattack", "pgd_same_images"])
+                & (cohort["model"] == ATTACKED[1]) & (cohort["seed"] == 2))
+    found = summarised(cohort.assign(raw=cohort["raw"].mask(hopeless, 0)))[1]
+    row = row_of(found, "autoattack_gap", model=ATTACKED[1])
+    assert row["n"] == 2 and "step 400 of cka-true-labels-p1 seed 2" in row["note"]

@@ -46,11 +46,10 @@ def attack_settings():
 
 
 def reference_attack():
-    """The headline's attack with norm and radius of AutoAttack, for a look at the same images."""
+    """Settings of the headline's attack, for a look at the images of AutoAttack."""
     stronger, settings = ROBUSTNESS["autoattack"], attack_settings()[HEADLINE["attack"]]
     start = settings["start"] if stronger["norm"] == "linf" else "image"  # of corners
-    radius = {"epsilon_255": [stronger["epsilon_255"]], "epsilon": None}
-    return {**settings, **radius, "norm": stronger["norm"], "start": start}
+    return {**settings, "start": start}
 
 
 def all_scores():

@@ -164,10 +164,18 @@ def attack_passes(name):
     """Forward passes of an image in an attack, per checkpoint; backward counts as two."""
     attack = ROBUSTNESS["attacks"][name]
     radii = attack["epsilon_255"] or attack["epsilon"]
-    once = (3 * attack["n_steps"] + 1) * attack["n_restarts"] * attack["n_noise_draws"]
     n_due = 1 if attack["checkpoints"] == "last" else scored_checkpoints()
     # The checks of the last checkpoint attack some of the images eight times as long.
-    return once * (len(radii) * n_due + 8) / scored_checkpoints()
+    share = (
+        ROBUSTNESS["checks"]["n_images"] * len(ROBUSTNESS["sets"]) / attacked_images()
+    )
+    n_attacks = len(radii) * n_due + 8 * min(1, share)
+    return passes_of_radius(attack) * n_attacks / scored_checkpoints()
+
+
+def passes_of_radius(attack):
+    """Forward passes of an image in an attack of one radius; backward counts as two."""
+    return (3 * attack["n_steps"] + 1) * attack["n_restarts"] * attack["n_noise_draws"]
 
 
 def autoattack_minutes(models):
@@ -175,6 +183,7 @@ def autoattack_minutes(models):
     stronger = ROBUSTNESS["autoattack"]
     n_images = stronger["n_images"] * len(ROBUSTNESS["sets"])
     passes = sum(costs.AUTOATTACK_PASSES[name] for name in stronger["attacks"])
+    passes += passes_of_radius(reference_attack())
     return lambda wildcards, attempt: minutes_of_passes(
         n_images, len(models), passes, attempt
     )

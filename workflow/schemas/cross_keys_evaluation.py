@@ -11,9 +11,9 @@ from italign.training.cohort import chosen_models, expand_conditions, original_s
 # Names of other files beside the measures' and of arguments of score_models; names of rows.
 RESERVED = {"robustness", "autoattack", "checkpoints", "pretrained", "stimuli", "base",
             "assemblies", "ceilings", "behavior_trials", "members", "measures", "model",
-            "trained_set", "decoded_sets", "batch_size", "base_set", "jitter", "seed",
-            "base_folder", "code"}
-OTHER_ATTACKS = {"gaussian_noise", "autoattack", "none"}
+            "trained_set", "decoded_sets", "overlapping", "batch_size", "base_set", "jitter",
+            "seed", "base_folder", "code"}
+OTHER_ATTACKS = {"gaussian_noise", "autoattack", "pgd_same_images", "none"}
 MEASURES = Path(__file__).parents[2] / "italign/evaluation/measures"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from italign.evaluation.category_subsets import Subset, subsets_of_set
+from italign.evaluation.category_subsets import Subset, category_subsets
 from italign.evaluation.decoder import decoded
 from italign.evaluation.rows import share_row
 from italign.evaluation.study import Look, Study
@@ -29,7 +29,8 @@ def probe(study: Study, *, sets: Sequence[str], inverse_regularisation: float):
         Wilson interval over images. On the overlapping or novel categories, images of these and
         the largest probability among these.
     """
-    subsets = {name: subsets_of_set(study, name) for name in sets}
+    subsets = {name: category_subsets(study.categories(name), study.trained_categories(name))
+               for name in sets}
 
     def score(look: Look) -> list[dict]:
         return [

@@ -80,6 +80,8 @@ def _attack_member(member, files, plan):
                if is_last or attack["checkpoints"] == "all"}
         key = (files[0], step, run["seed"], *due)
         found = plan.done.get(key) if step == run["onset_step"] and not is_last else None
+        logging.info("%s, seed %d, step %d%s", run["model"], run["seed"], step,
+                     ": shared with a member of the same trunk" if found else "")
         if found is None:
             found = []
             for name in plan.labelled.sets:
@@ -89,7 +91,6 @@ def _attack_member(member, files, plan):
         if step == run["onset_step"]:
             plan.done[key] = found
         rows += of_run(found, run, step)
-        logging.info("%s, step %d: %d numbers", run["model"], step, len(found))
     return rows
 
 
@@ -119,18 +120,19 @@ def _attack_set(outputs, stimulus_set, attacks, seen, is_last, plan):
                 outputs, images, labels, settings, n_images=plan.checks["n_images"],
                 huge_epsilon_255=plan.checks["epsilon_255"], batch_size=plan.batch_size,
                 seed=plan.seed, first=firsts[shared])
-            rows += _check_rows(stimulus_set, name, attack["norm"], n_tested, found)
+            about = {"attack": name, "norm": attack["norm"], "epsilon_255": epsilons_255[-1]}
+            rows += _check_rows(stimulus_set, n_tested, found, about)
     return rows
 
 
-def _check_rows(stimulus_set, attack, norm, n_tested, found):
+def _check_rows(stimulus_set, n_tested, found, about):
     """1 passed, 0 flagged, NaN not tested."""
     for check, (passed, message) in found.items():
         level = logging.WARNING if passed is False else logging.INFO
-        logging.log(level, "%s, %s, %s %s", stimulus_set, attack, check,
+        logging.log(level, "%s, %s, %s %s", stimulus_set, about["attack"], check,
                     {True: "passed", None: message}.get(passed, f"FLAGGED: {message}"))
     return [score_row("attack_check", check, stimulus_set, nan if passed is None else passed,
-                      n_tested, attack=attack, norm=norm)
+                      n_tested, **about)
             for check, (passed, _) in found.items()]
 
 

@@ -6,6 +6,8 @@ is not one of sampling. The images are chosen as evenly over the categories as t
 epsilon 0 are clean accuracy on the same images.
 """
 
+import logging
+
 from italign.evaluation.attack_checks import choose_images
 from italign.evaluation.attack_curves import attack_curve, curve_settings
 from italign.evaluation.attacked import (
@@ -59,6 +61,7 @@ def _attack_member(files, run, labelled, some, epsilon_255, stronger, weaker):
     """Rows of both attacks, on the same images."""
     rows, last = [], checkpoint_steps(files[-1])[-1]
     for step, outputs, _ in walk_outputs(files[-1:], labelled, last):
+        logging.info("%s, seed %d, step %d", run["model"], run["seed"], step)
         for name, shown in some.items():
             with blamed(run, step, name):
                 left = {"pgd_same_images": attack_curve(outputs, *shown, **weaker),

@@ -66,7 +66,10 @@ def score_models(*, checkpoints, pretrained, stimuli, base, assemblies, ceilings
     )
     options = {name: {key: value for key, value in entry.items() if key != "checkpoints"}
                for name, entry in measures.items()}
-    scores = {name: measure(name, study, chosen) for name, chosen in options.items()}
+    logging.info("%d members, sets %s, %d held-out assemblies, trials %s", len(members),
+                 {name: ds.sizes["stimulus"] for name, ds in sets.items()}, len(study.assemblies),
+                 {ds.attrs["stimulus_set"]: ds.sizes["trial"] for ds in study.behavior})
+    scores = {name: _prepared(name, study, chosen) for name, chosen in options.items()}
     shown = shown_images(study, decoded_sets, base_test, jitter, members[0]["run"]["seed"])
     before = _before(pretrained, model, shown, study, batch_size) if "accuracy" in measures else []
     shared = {}  # rows at the onset, by trunk
@@ -93,6 +96,14 @@ def score_models(*, checkpoints, pretrained, stimuli, base, assemblies, ceilings
         for name, table in rows.items():
             frame = pd.DataFrame(table, columns=list(COHORT_COLUMNS))
             write_dataset(table_to_dataset(frame), tables[name][place])
+
+
+def _prepared(name, study, options):
+    """A measure; errors of what does not depend on checkpoints name its section of the config."""
+    try:
+        return measure(name, study, options)
+    except ValueError as error:
+        raise ValueError(f"evaluation.measures.{name}: {error}") from error
 
 
 def _score(score, look, name, run, step):
