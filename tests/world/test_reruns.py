@@ -39,7 +39,7 @@ def test_a_lost_output_is_rebuilt_with_what_depends_on_it(world, lost, rebuilt):
 
 @pytest.mark.parametrize(("file", "old", "new", "rebuilt"), [
     ("italign/figures/panels.py", "def ", "_UNUSED = 1\n\n\ndef ", FIGURES_OF_COHORT),
-    ("italign/evaluation/behavior.py", "DPRIME_CAP = 5.0", "DPRIME_CAP = 4.0",
+    ("italign/evaluation/behavior_patterns.py", "DPRIME_CAP = 5.0", "DPRIME_CAP = 4.0",
      {**SCORED, **FROM_COHORT}),
     ("italign/evaluation/decoder.py", '"newton-cg"', '"lbfgs"',
      {**SCORED, **FROM_COHORT}),
@@ -65,7 +65,8 @@ def test_edited_detection_reruns_from_the_crossings_on(world):
 
 @pytest.mark.parametrize(("key", "old", "new", "rebuilt"), [
     ("attack", "in_training: {n_steps: 2}", "in_training: {n_steps: 3}",
-     {**ATTACKED, **FROM_COHORT}),
+     # the headline's attack is also what AutoAttack is held against
+     {**ATTACKED, "run_autoattack": 1, **FROM_COHORT}),
     ("measure", "similarity: {n_resamples: 50}", "similarity: {n_resamples: 60}",
      {**SCORED, **FROM_COHORT}),
     ("a default spelt out", "evaluation:\n", "evaluation:\n  batch_size: 128\n", {}),
