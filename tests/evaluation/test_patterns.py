@@ -184,7 +184,7 @@ def test_bad_input_to_people_is_refused():
         prepare_people(trials, truth, everything, 1, 0, 0)
     with pytest.raises(ValueError, match="name another category"):
         prepare_people(trials, np.roll(truth, 1), everything, 2, 0, 0)
-    with pytest.raises(ValueError, match="do not differ within categories"):
+    with pytest.raises(ValueError, match="values that do not differ"):
         prepare_people(trials.take([0, 1]), truth, everything, 2, 0, 0)
     people = prepare_people(trials, truth, everything, 2, 0, 0)
     with pytest.raises(ValueError, match="have no model value"):
