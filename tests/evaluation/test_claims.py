@@ -18,16 +18,6 @@ from tests.evaluation.synthetic_cohort import (
 )
 
 
-@pytest.fixture(scope="module")
-def cohort():
-    return synthetic_cohort(n_seeds=3)
-
-
-@pytest.fixture(scope="module")
-def claims(cohort):
-    return summarised(cohort)[1]
-
-
 def test_planted_effects_are_recovered(claims):
     for animal, name in [*BASE, ("mean", "mean")]:
         rho = row_of(claims, "dose_similarity_spearman", animal=animal, stimulus_set=name)

@@ -12,13 +12,7 @@ from tests.evaluation.synthetic_cohort import (
     levels_of,
     row_of,
     summarised,
-    synthetic_cohort,
 )
-
-
-@pytest.fixture(scope="module")
-def cohort():
-    return synthetic_cohort(n_seeds=3)
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,7 @@ from tests.evaluation.synthetic_cohort import (
     BASE_ACCURACY,
     row_of,
     summarised,
-    synthetic_cohort,
 )
-
-
-@pytest.fixture(scope="module")
-def cohort():
-    return synthetic_cohort(n_seeds=3)
-
-
-@pytest.fixture(scope="module")
-def claims(cohort):
-    return summarised(cohort)[1]
 
 
 def test_accuracy_before_and_after_is_that_of_the_pretrained_network(claims):
