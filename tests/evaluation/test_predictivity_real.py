@@ -5,7 +5,6 @@ al. 2015). V4: trials and images of Cowley et al. 2023. Values without a source 
 with scikit-learn used directly.
 """
 
-import hashlib
 import io
 import json
 import zipfile
@@ -17,28 +16,18 @@ from PIL import Image
 
 from italign.evaluation.consistency import ceiled_predictivity, internal_consistency
 from italign.evaluation.predictivity import neural_predictivity, summarise
-from italign.resources.mirrors import VARIABLE, mirror_folders
 from tests.evaluation.test_predictivity import direct
 
 pytestmark = pytest.mark.data
-IT_SHA256 = "ae08ace1e66d51b7fb7f352c2f74dee0fdae762a086d74bfce458f57d64b85ca"
 
 
-@pytest.fixture(scope="module")
-def it_folder():
-    for folder in mirror_folders([]):
-        for path in folder.rglob("data_subset.npy"):
-            if hashlib.sha256(path.read_bytes()).hexdigest() == IT_SHA256:
-                return path.parent
-    pytest.skip(f"data_subset.npy is in no folder of {VARIABLE}")
-
-
-@pytest.fixture(scope="module")
-def it_sites(it_folder):
+@pytest.fixture
+def it_sites(mirror):
     """Responses (640, 168), objects and pose."""
-    images = pd.read_csv(it_folder / "hvm_meta_rows_of_data_subset_640.csv")
+    rates = mirror("data_subset.npy")
+    images = pd.read_csv(rates.with_name("hvm_meta_rows_of_data_subset_640.csv"))
     pose = images[["rxy", "rxz", "ryz", "ty", "tz", "s"]].to_numpy(float)
-    return np.load(it_folder / "data_subset.npy").astype(float), images["obj"].to_numpy(), pose
+    return np.load(rates).astype(float), images["obj"].to_numpy(), pose
 
 
 def predicted(features, responses, groups, regression="pls"):
@@ -78,8 +67,9 @@ def test_objects_and_pose_predict_sites_better_together(it_sites):
     assert of_both == pytest.approx(0.336, abs=2e-3)
 
 
-def test_published_scores_are_the_older_rule(it_folder):
-    published = json.loads((it_folder / "brainscore_reference_scores.json").read_text())
+def test_published_scores_are_the_older_rule(mirror):
+    beside = mirror("data_subset.npy").with_name("brainscore_reference_scores.json")
+    published = json.loads(beside.read_text())
     models = {name: score for name, score in published.items() if isinstance(score, dict)}
     assert len(models) == 3
     for name, score in models.items():
