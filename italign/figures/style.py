@@ -1,6 +1,7 @@
 """The look of every figure, and the one way a figure and its numbers reach the disk."""
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from matplotlib.figure import Figure
 from italign.io import whole_file
 
 STYLE_FILE = Path(__file__).with_name("italign.mplstyle")
+# Panels are drawn at the width that they have in print, so that a font size is what a reader sees.
+COLUMN_INCHES = 3.35  # 85 mm, one column
+PAGE_INCHES = 7.09  # 180 mm, two columns: pages of many panels
 SOURCE_COLOUR = "0.45"
 SOURCE_STRIP_INCHES = 0.17
 SOURCE_CHARACTERS_PER_INCH = 20
@@ -54,6 +58,23 @@ def label_source(figure: Figure, source: str) -> None:
     line = line if len(line) <= room else f"{line[:room - 4]} ..."
     figure.text(0.995, 0.15 * strip, f"data: {line}", ha="right", va="bottom",
                 fontsize=6, color=SOURCE_COLOUR)
+
+
+def name_missing(figure: Figure, missing: Sequence[str]) -> None:
+    """Print what a figure would show and the cohort does not hold into the strip at its foot.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its source is labelled first (`label_source`), which frees the strip.
+    missing : sequence of str
+        In words, e.g. ``"adversarially trained models"``; nothing is printed of none.
+    """
+    if missing:
+        line = textwrap.shorten(f"not in this world: {', '.join(missing)}",
+                                int(SOURCE_CHARACTERS_PER_INCH * figure.get_figwidth() * 0.62))
+        figure.text(0.005, 0.15 * SOURCE_STRIP_INCHES / figure.get_figheight(), line, ha="left",
+                    va="bottom", fontsize=6, style="italic", color=SOURCE_COLOUR)
 
 
 def save_figure(figure: Figure, table: pd.DataFrame, *, pdf: str | Path, svg: str | Path,
