@@ -1,6 +1,5 @@
 """Every figure: what is drawn is what the CSV says, text is text, two runs give the same bytes."""
 
-import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.text import Text
+from matplotlib.collections import LineCollection
 
 from italign.evaluation.claims import all_claims
 from italign.evaluation.points import headline_rows, similarity_axes, trajectories, widen
@@ -26,6 +24,7 @@ from italign.figures.panels import claim, draw_against_similarity
 from italign.io import read_dataset, write_dataset, write_table
 from italign.recordings.presentations import write_presentations
 from tests.evaluation.synthetic_cohort import DOSES, HEADLINE, synthetic_cohort
+from tests.figures.drawing import KINDS, assert_legible, offsets, run_plot
 from tests.figures.synthetic_recordings import (
     ANIMALS,
     HELD_OUT,
@@ -43,7 +42,6 @@ SETS = ["hvm", "coco"]
 SESSION = assembly("sim4", "hvm")
 N_SESSIONS = {("sim4", "hvm"): 3, ("sim6", "coco"): 2}
 IN_SILICO = {"source": "in silico"}
-KINDS = ("pdf", "svg", "png", "csv")
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +94,11 @@ FIGURES = {
 }
 
 
+def draw(load_script, inputs, rule, folder):
+    names, options = FIGURES[rule]
+    return run_plot(load_script, rule, folder, **{name: inputs[name] for name in names}, **options)
+
+
 @pytest.fixture(scope="module")
 def gallery():
     """Figures drawn so far by rule, kept open; drawing is the slow part of these tests."""
@@ -110,32 +113,18 @@ def drawn(gallery, inputs, load_script, monkeypatch, tmp_path):
 
     def look_up(rule):
         if rule not in gallery:
-            table = run_plot(load_script, inputs, rule, tmp_path)
+            table = draw(load_script, inputs, rule, tmp_path)
             gallery[rule] = plt.figure(plt.get_fignums()[-1]), table, tmp_path
         return gallery[rule]
 
     return look_up
 
 
-def run_plot(load_script, inputs, rule, folder):
-    names, options = FIGURES[rule]
-    outputs = {kind: folder / f"figure.{kind}" for kind in KINDS}
-    getattr(load_script("figures", rule), rule)(
-        **{name: inputs[name] for name in names}, **outputs, **options)
-    return pd.read_csv(outputs["csv"])
-
-
-def offsets(axes, n):
-    """Points of the axes' n-th scatter."""
-    found = [c for c in axes.collections if isinstance(c, PathCollection)]
-    return np.asarray(found[n].get_offsets())
-
-
 # 1C and 2B are drawn by the same functions as 1B and 2A.
 @pytest.mark.parametrize("rule", sorted(set(FIGURES) - {"plot_figure_1c", "plot_figure_2b"}))
 def test_two_runs_are_byte_identical_and_text_is_text(rule, drawn, inputs, load_script, tmp_path):
     _, _, first = drawn(rule)
-    run_plot(load_script, inputs, rule, tmp_path / "second")
+    draw(load_script, inputs, rule, tmp_path / "second")
     for kind in KINDS:
         again = (tmp_path / "second" / f"figure.{kind}").read_bytes()
         assert (first / f"figure.{kind}").read_bytes() == again, kind
@@ -145,29 +134,7 @@ def test_two_runs_are_byte_identical_and_text_is_text(rule, drawn, inputs, load_
 
 @pytest.mark.parametrize("rule", FIGURES)
 def test_nothing_is_clipped_and_no_labels_overlap(rule, drawn, monkeypatch):
-    figure, _, _ = drawn(rule)
-    boxes = text_boxes(figure, monkeypatch)
-    for (name, box), (other_name, other) in itertools.combinations(boxes.items(), 2):
-        width = min(box.x1, other.x1) - max(box.x0, other.x0)
-        height = min(box.y1, other.y1) - max(box.y0, other.y0)
-        assert min(width, height) < 1, (name, other_name)
-    for name, box in boxes.items():
-        assert min(box.x0, box.y0) >= -1, name
-        assert box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1, name
-
-
-def text_boxes(figure, monkeypatch):
-    """Extent of every text that is drawn (tick labels beyond the limits exist, but are not)."""
-    found, draw = {}, Text.draw
-
-    def record(text, renderer):
-        if text.get_text() and text.get_visible():
-            found[text] = text.get_window_extent(renderer)
-        draw(text, renderer)
-
-    monkeypatch.setattr(Text, "draw", record)
-    figure.canvas.draw()
-    return found
+    assert_legible(drawn(rule)[0], monkeypatch)
 
 
 @pytest.mark.parametrize(("rule", "measure"), [("plot_figure_1b", "behavior"),
@@ -255,11 +222,11 @@ def test_one_session_per_site_draws_no_drift(load_script, inputs, tmp_path):
     for axis in ANIMALS:
         write_table(drift(*axis), tmp_path / f"{'-'.join(axis)}.csv")
     drifts = [tmp_path / f"{a}-{s}.csv" for a, s in ANIMALS]
-    table = run_plot(load_script, inputs | {"drifts": drifts}, "plot_recording_quality", tmp_path)
+    table = draw(load_script, inputs | {"drifts": drifts}, "plot_recording_quality", tmp_path)
     assert set(table["panel"]) == {"reliability", "rate_hz", "visual_drive_dprime", "sites",
                                    "ceiling"}
     with pytest.raises(ValueError, match=r"lack 24 sites .*first: sim6"):
-        run_plot(load_script, inputs | {"drifts": drifts[:-1]}, "plot_recording_quality", tmp_path)
+        draw(load_script, inputs | {"drifts": drifts[:-1]}, "plot_recording_quality", tmp_path)
 
 
 def test_recovered_truth_draws_its_table(drawn):
@@ -317,7 +284,7 @@ def test_a_set_nobody_saw_is_refused(load_script, inputs, tmp_path, monkeypatch)
     monkeypatch.setitem(FIGURES, "plot_figure_2a",
                         (["trajectory", "statistics"], {"stimulus_set": "objectome"} | IN_SILICO))
     with pytest.raises(ValueError, match=r"no held-out animal saw 'objectome', found \['coco'"):
-        run_plot(load_script, inputs, "plot_figure_2a", tmp_path)
+        draw(load_script, inputs, "plot_figure_2a", tmp_path)
 
 
 def test_a_failed_format_leaves_nothing_behind(tmp_path, monkeypatch):
