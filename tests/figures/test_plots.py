@@ -276,8 +276,8 @@ def test_ceilings_draw_their_table(drawn):
 def test_a_missing_column_is_named(load_script, inputs, tmp_path):
     write_table(truth_table().drop(columns="raw"), tmp_path / "truth.csv")
     with pytest.raises(ValueError, match=r"truth_table lack columns \['raw'\]"):
-        run_plot(load_script, inputs | {"truth_table": tmp_path / "truth.csv"},
-                 "plot_recovered_truth", tmp_path)
+        draw(load_script, inputs | {"truth_table": tmp_path / "truth.csv"},
+            "plot_recovered_truth", tmp_path)
 
 
 def test_a_set_nobody_saw_is_refused(load_script, inputs, tmp_path, monkeypatch):
