@@ -11,6 +11,8 @@ RESULTS := results/$(WORLD)
 REPORT := $(RESULTS)/report.html
 RUNTIME := .venv/.installed-requirements
 DEVELOPMENT := .venv/.installed-requirements-dev
+# Figures need no torch: without a whole .venv, a small one does.
+DRAWING := $(if $(wildcard $(RUNTIME)),$(RUNTIME),.venv/.installed-requirements-figures)
 CONFIGS := $(wildcard config/*.yaml tests/config/*.yaml)
 
 # A world is config/<world>.yaml or tests/config/<world>.yaml; insilico is config/config.yaml itself.
@@ -37,15 +39,30 @@ endif
 
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(NOLOCK) $(GPUS) $(OVERRIDE:%=--configfile %)
 RUN = $(call LOCK,run) $(SNAKEMAKE)
+# Figures from cached tables alone; a bundle brings its own config.
+CACHED = $(call LOCK,run) $(BIN)/snakemake --snakefile cached.smk --cores $(CORES) $(NOLOCK)
+BUNDLE := $(BIN)/python workflow/scripts/figures/unpack_bundle.py
 
-.PHONY: all figures report tiny test test-world lint check-config dry-run benchmark clean-results help
+.PHONY: all world figures bundle report tiny test test-world lint check-config dry-run benchmark \
+  clean-results help
 
 all: report  ## set up .venv, run the world to its figures and write its report
 
-figures: $(RUNTIME)  ## run the world to its figures (WORLD=insilico unless given)
+world: $(RUNTIME)  ## run the world to its figures and page (WORLD=insilico unless given)
 	@$(RUN)
 
-report: figures  ## the same, and results/<world>/report.html
+figures: $(DRAWING)  ## redraw figures and page from cached results (FROM=bundle.tar.gz: from a bundle)
+ifdef FROM
+	@world=$$($(BUNDLE) $(FROM)) && $(CACHED) --configfile results/$$world/config.yaml \
+	  && $(BUNDLE) $(FROM) --verify
+else
+	@$(CACHED) $(OVERRIDE:%=--configfile %)
+endif
+
+bundle: $(DRAWING)  ## pack what figures are redrawn from into results/<world>/bundle.tar.gz
+	@$(CACHED) bundle $(OVERRIDE:%=--configfile %)
+
+report: world  ## the same, and results/<world>/report.html
 	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RESULTS)/figures $(RESULTS)/evaluation workflow/report -newer $(REPORT))" ]; \
 	then $(RUN) --report $(RESULTS)/.report.html && mv $(RESULTS)/.report.html $(REPORT); fi
 
@@ -81,7 +98,8 @@ clean-results:  ## delete results/<world>/
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | expand -t 16
 
-$(RUNTIME) $(DEVELOPMENT): .venv/.installed-%: %.txt requirements.txt
+$(RUNTIME) $(DEVELOPMENT) .venv/.installed-requirements-figures: \
+  .venv/.installed-%: %.txt requirements.txt requirements-figures.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11," \
 	  "or name yours with make PYTHON=..."; exit 1; }
 	@echo "setting up .venv from $<"

@@ -17,6 +17,7 @@ include: "workflow/rules/sessions.smk"
 include: "workflow/rules/members.smk"
 include: "workflow/rules/attacks.smk"
 include: "workflow/rules/costs.smk"
+include: "workflow/rules/drawn.smk"
 
 
 wildcard_constraints:
@@ -37,6 +38,7 @@ include: "workflow/rules/recordings.smk"
 include: "workflow/rules/assemblies.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/summaries.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -49,4 +51,5 @@ rule all:
         rules.all_assemblies.input,
         rules.all_models.input,
         rules.all_scores.input,
+        rules.all_summaries.input,
         rules.all_figures.input,

@@ -43,7 +43,7 @@ NOISE_ATTACK = {"norm": "linf", "epsilon_255": [1.0], "epsilon": None, "n_steps"
                 "checkpoints": "last", "models": None, "original_code": False}
 CONTRADICTIONS = [
     ("training.decay_start_step", 100_000, "decay_start_step: found 100000, expected at most"),
-    ("training.conditions[3].labels", False, "attacks need the stimulus labels; set labels: on"),
+    ("training.conditions[6].labels", False, "attacks need the stimulus labels; set labels: on"),
     ("training.base_set", "bass", "no image set 'bass' in stimuli.sets; did you mean 'base'?"),
     ("recordings.teacher.set", "x", "recordings.teacher.set: no image set 'x'"),
     ("evaluation.measures.behavior.sets", ["hvm", "coca"],
@@ -58,7 +58,7 @@ CONTRADICTIONS = [
     ("evaluation.headline.attack", "figure_5", "no attack 'figure_5' in evaluation.robustness"),
     ("evaluation.headline.attack", "figure_5_linf",
      "figure_5_linf: the figures draw it for every checkpoint of every model"),
-    ("evaluation.measures.similarity", None, "similarity: found null, expected it: the figures"),
+    ("evaluation.measures.similarity", None, "similarity: found null, expected it: every figure"),
     ("evaluation.measures.behavior.checkpoints", "last",
      "behavior.checkpoints: found last, expected all"),
     ("evaluation.measures.saliency", {"checkpoints": "all"},
@@ -85,7 +85,16 @@ CONTRADICTIONS = [
      "evaluation.robustness.autoattack.models[0]: no model 'cka-true-labels-p2'"),
     ("stimuli.sets.objectome.overlapping", ["bear", "aple"],
      "objectome.overlapping[1]: 'aple' is no category of the set; did you mean 'table'?"),
-    ("figures.figure_2b_set", "base", "found 'base', expected one of assemblies.held_out"),
+    ("figures.figure_2.b", "cocoo",
+     "figures.figure_2.b: no image set 'cocoo' in stimuli.sets; did you mean 'coco'?"),
+    ("figures.figure_3.c", "objectom_overlapping", "figures.figure_3.c: no image set"),
+    ("figures.figure_a1", ["objectome", "hwm"], "figures.figure_a1[1]: no image set 'hwm'"),
+    ("figures.figure_5_attacks", ["figure_5_l3"],
+     "figures.figure_5_attacks[0]: no attack 'figure_5_l3' in evaluation.robustness.attacks"),
+    ("figures.published", "dapelo2023",
+     "no resources/published/dapelo2023.csv; did you mean 'dapello2023'?"),
+    ("evaluation.headline.attack", None,
+     "headline.attack: found null, but evaluation.robustness.attacks is not"),
     ("training.batch_size", 100_000, "training.batch_size: found 100000, expected at most the"),
     ("training.pretrain.batch_size", 100_000, "training.pretrain.batch_size: found 100000"),
     ("recordings.teacher.optimisation.batch_size", 100_000, "images to train the teacher on"),
@@ -255,6 +264,20 @@ def test_separate_statistics_and_the_original_code_exclude_each_other(config, sw
     assert not cross_key_problems(config)
 
 
+@pytest.mark.parametrize("measure", ["behavior", "probe", "predictivity", "accuracy"])
+def test_a_world_may_leave_a_measure_out(config, measure):
+    config["evaluation"]["measures"][measure] = None
+    assert not cross_key_problems(config)
+
+
+def test_a_world_may_make_no_attack(config):
+    evaluation = config["evaluation"]
+    evaluation["headline"] |= {"attack": None, "epsilon_255": None}
+    evaluation["robustness"]["autoattack"] = None
+    evaluation["robustness"]["attacks"] = dict.fromkeys(evaluation["robustness"]["attacks"])
+    assert not cross_key_problems(config)
+
+
 def test_corners_belong_to_one_norm(config):
     config["original_code"]["corner_start"] = True
     assert not cross_key_problems(config)
@@ -264,8 +287,8 @@ def test_corners_belong_to_one_norm(config):
     assert problem.startswith("evaluation.robustness.attacks.in_training.norm: found l2")
     attack["original_code"] = False
     assert not cross_key_problems(config)  # nothing starts in a corner then
-    config["training"]["conditions"][3]["adversarial"]["norm"] = "l2"
+    config["training"]["conditions"][6]["adversarial"]["norm"] = "l2"
     (problem,) = cross_key_problems(config)
-    assert problem.startswith("training.conditions[3].adversarial.norm: found l2")
+    assert problem.startswith("training.conditions[6].adversarial.norm: found l2")
     config["training"]["attack"]["random_start"] = False
     assert not cross_key_problems(config)  # nothing starts in a corner then

@@ -27,7 +27,8 @@ def pip_lines(env: Path) -> list[str]:
 
 
 def required() -> dict[str, str]:
-    return dict(pins((ROOT / "requirements.txt").read_text().splitlines()))
+    files = ("requirements.txt", "requirements-figures.txt")
+    return dict(pins([line for file in files for line in (ROOT / file).read_text().splitlines()]))
 
 
 def rules() -> list[tuple[str, str, str]]:

@@ -2,7 +2,8 @@
 
 Doses run from light to dark (seaborn's rocket_r, as in the paper's Figure 2); controls are blue,
 as in the paper. Lightness alone orders the doses, so the order survives colour blindness and a
-grey print; controls and adversarial training differ by line style and marker as well.
+grey print; controls and adversarial training differ by line style and marker as well. Models
+without labels have the colour and marker of those with labels, but open.
 """
 
 import math
@@ -18,6 +19,11 @@ RANDOM = "#6db3e8"
 SHUFFLED = "#1f5fa8"
 ADVERSARIAL = "#e68a00"
 BASE = "#8c8c8c"
+BASE_MEAN = "#000000"  # the cross: mean of the models at p = 0
+SLIDING = "#0b2447"  # the deep line through checkpoints; darker than any control
+PUBLISHED = "#6f6f6f"  # always hollow or a thin line: the paper's numbers beside ours
+MARKERS = {"true": "o", "shuffled": "^", "random": "s"}
+ADVERSARIAL_MARKER = "X"
 THRESHOLD = "#444444"
 # Okabe and Ito's colour-blind safe colours, for what is neither a dose nor a control.
 STIMULUS_SETS = {"hvm": "#56606b", "coco": "#009e73", "objectome": "#cc79a7"}
@@ -75,16 +81,42 @@ def condition_colour(target: str, p: float, adversarial: str) -> str:
     return {"random": RANDOM, "shuffled": SHUFFLED}.get(target) or dose_colour(p)
 
 
-def condition_label(target: str, p: float, adversarial: str) -> str:
-    """Words for the legend, e.g. ``p = 1/32``, ``shuffled IT``, ``adversarially trained``."""
+def condition_marker(target: str, adversarial: str) -> str:
+    """Marker of a cohort condition: doses round, controls and adversarial training their own."""
     if adversarial != "off":
-        return "adversarially trained"
-    if target in ("random", "shuffled"):
-        return f"{target} IT"
-    return f"p = {_fraction(p)}"
+        return ADVERSARIAL_MARKER
+    return MARKERS.get(target, MARKERS["true"])
 
 
-def _fraction(p: float) -> str:
+def condition_fill(labels: str, colour: str) -> dict[str, str | float]:
+    """Keywords of a scatter: filled for models trained with labels (``on``), open for others."""
+    if labels == "on":
+        return {"facecolors": colour, "edgecolors": "none", "linewidths": 0}
+    return {"facecolors": "none", "edgecolors": colour, "linewidths": 0.7}
+
+
+def condition_label(target: str, p: float, adversarial: str, labels: str = "on") -> str:
+    """Words for the legend, e.g. ``p = 1/32``, ``shuffled IT``, ``adversarially trained``.
+
+    Parameters
+    ----------
+    target, p, adversarial, labels : str, float
+        Columns of the condition; the words only tell models without labels (``off``) apart.
+
+    Returns
+    -------
+    str
+        Without a unit; p as a fraction where it is one.
+    """
+    words = f"p = {dose_text(p)}"
+    if adversarial != "off":
+        words = "adversarially trained"
+    elif target in ("random", "shuffled"):
+        words = f"{target} IT"
+    return words if labels == "on" else f"{words}, no labels"
+
+
+def dose_text(p: float) -> str:
     """Write 0.03125 as 1/32; whole numbers and other decimals stay as they are."""
     if 0 < p < 1 and (1 / p).is_integer():
         return f"1/{round(1 / p)}"

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from italign.figures.palette import BASE, condition_colour, condition_label
+from italign.figures.style import SOURCE_STRIP_INCHES
 
+LARGEST_RANGE = 3  # seeds: the bootstrap interval of so few is their range
+POINTS_PER_INCH = 72
 SIMILARITY_LABEL = "validated IT similarity (CKA / ceiling)"
 ROLES_OVER_TRAINING = ("dose", "shuffled", "random")
 # Controls stand apart from doses by line style as well as by colour.
@@ -216,3 +221,38 @@ def _legend_strongest_first(figure: Figure, panels: Sequence[Axes], title: str) 
         (doses if label.startswith("p =") else controls).append(handle)
     figure.legend(handles=[*reversed(doses), *base, *controls], loc="outside right center",
                   title=title, alignment="left")
+
+
+def spread_over_seeds(n_seeds: pd.Series, mark: str) -> str:
+    """Say what a mean and its interval are: few seeds have a range, one has neither.
+
+    Parameters
+    ----------
+    n_seeds : pandas.Series
+        Of every mean that is drawn.
+    mark : str
+        What shows the interval: band or bar.
+    """
+    low, high = int(n_seeds.min()), int(n_seeds.max())
+    if high == 1:
+        return "one seed"
+    interval = "range" if high <= LARGEST_RANGE else "95 % interval"
+    return f"mean of {low if low == high else f'{low} to {high}'} seeds, {mark}: {interval}"
+
+
+def legend_below(figure: Figure, handles: Sequence[Artist], labels: Sequence[str],
+                 **options) -> None:
+    """Put a legend between the panels and the strip that names the source.
+
+    Parameters
+    ----------
+    figure : Figure
+        With constrained layout, which leaves room for it.
+    handles, labels : sequence
+        Entries.
+    **options
+        Of ``Figure.legend``, e.g. ``ncols`` and ``title``.
+    """
+    # Outside legends lie at the foot of the figure, where the strip is; the pad is in font sizes.
+    strip = SOURCE_STRIP_INCHES * POINTS_PER_INCH / plt.rcParams["legend.fontsize"]
+    figure.legend(handles, labels, loc="outside lower center", borderaxespad=strip, **options)

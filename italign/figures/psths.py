@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
@@ -26,7 +25,7 @@ def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray,
     axes : Axes
         Empty.
     sites : pandas.DataFrame
-        As from `italign.figures.sites.session_sites`.
+        As from `italign.assemblies.session_sites`.
     psth_hz : numpy.ndarray
         (n_sites, n_bins), Hz.
     edges_ms : numpy.ndarray
@@ -60,7 +59,7 @@ def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray,
 
 
 def draw_mean_psth(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray, edges_ms: np.ndarray,
-                   rates: xr.Dataset) -> pd.DataFrame:
+                   window_ms: tuple[float, float]) -> pd.DataFrame:
     """Draw mean and SEM over sites, kept and dropped apart; return what is drawn."""
     centres, tables = (edges_ms[:-1] + edges_ms[1:]) / 2, []
     for selected, name, colour in ((True, "kept", KEPT), (False, "dropped", DROPPED)):
@@ -73,7 +72,7 @@ def draw_mean_psth(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray, edges_m
         axes.fill_between(centres, mean - sem, mean + sem, color=colour, alpha=0.25, linewidth=0)
         tables.append(pd.DataFrame({"panel": "mean_psth", "item": name, "time_ms": centres,
                                     "value": mean, "low": mean - sem, "high": mean + sem}))
-    mark_window(axes, rates)
+    mark_window(axes, window_ms)
     axes.set_ylim(top=1.25 * axes.get_ylim()[1])  # room for the legend
     axes.set(xlim=edges_ms[[0, -1]], xlabel="time after onset (ms)", ylabel="rate (Hz)",
              title="mean ± SEM over sites")

@@ -7,10 +7,11 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure, SubFigure
 
+from italign.assemblies.session_sites import session_sites
 from italign.figures.array_map import draw_array_map
 from italign.figures.psths import draw_heat_map, draw_mean_psth
-from italign.figures.rasters import draw_raster, raster_sites
-from italign.figures.sites import draw_reasons, draw_reliability, session_sites
+from italign.figures.rasters import draw_raster
+from italign.figures.sites import draw_reasons, draw_reliability
 
 COLUMNS = ["panel", "neuroid_id", "channel", "item", "stimulus_id", "line", "row", "column",
            "time_ms", "value", "low", "high", "drop_reason"]
@@ -19,8 +20,7 @@ TITLE_CHARACTERS = 110  # that fit on the page
 AS_RECORDED = "as recorded"
 
 
-def draw_session(figure: Figure, crossings: xr.Dataset, presentations: pd.DataFrame,
-                 rates: xr.Dataset, assembly: xr.Dataset,
+def draw_session(figure: Figure, rasters: xr.Dataset, assembly: xr.Dataset,
                  positions: pd.DataFrame | None) -> pd.DataFrame:
     """Fill one page with what shows whether a session's sites can be trusted.
 
@@ -28,10 +28,10 @@ def draw_session(figure: Figure, crossings: xr.Dataset, presentations: pd.DataFr
     ----------
     figure : Figure
         Empty.
-    crossings, rates, assembly : xarray.Dataset
-        Contracts of the same names; the assembly holds the session's sites.
-    presentations : pandas.DataFrame
-        As from `read_presentations`; only counted, `rates` tells which ones entered.
+    rasters : xarray.Dataset
+        As from `italign.assemblies.rasters.session_rasters`.
+    assembly : xarray.Dataset
+        Contract of the same name; it holds the session's sites.
     positions : pandas.DataFrame or None
         As from `read_array_map`.
 
@@ -45,27 +45,26 @@ def draw_session(figure: Figure, crossings: xr.Dataset, presentations: pd.DataFr
     ValueError
         If the assembly has none of the session's sites, or a site has no position.
     """
-    sites = session_sites(rates, assembly)
-    figure.suptitle(page_title(crossings.attrs, presentations, rates, sites), x=0.01, ha="left",
-                    fontsize=7.5)
+    sites = session_sites(rasters, assembly)
+    window_ms = (rasters.attrs["window_start_ms"], rasters.attrs["window_end_ms"])
+    figure.suptitle(page_title(rasters.attrs, sites), x=0.01, ha="left", fontsize=7.5)
     above, middle, below = figure.subfigures(3, 1, height_ratios=(1.0, 0.95, 1.05))
     tables = [
-        _fill_rasters(above, sites, crossings, rates, assembly),
-        _fill_psths(middle, sites, rates, assembly),
+        _fill_rasters(above, sites, rasters, _bin_edges(assembly)[[0, -1]], window_ms),
+        _fill_psths(middle, sites, assembly, window_ms),
         _fill_quality(below, sites, float(assembly.attrs["reliability_min"]), positions,
-                      rates.attrs["session"]),
+                      rasters.attrs["session"]),
     ]
     return pd.concat(tables, ignore_index=True).reindex(columns=COLUMNS)
 
 
-def page_title(attrs: dict, presentations: pd.DataFrame, rates: xr.Dataset,
-               sites: pd.DataFrame) -> str:
+def page_title(attrs: dict, sites: pd.DataFrame) -> str:
     """Say what was recorded, how much of it counts, and how it was detected, each on its line."""
     return "\n".join(textwrap.fill(line, TITLE_CHARACTERS) for line in [
         f"{attrs['session']}: {attrs['animal']}, {attrs['hemisphere']} hemisphere, array "
         f"{attrs['array']}, {attrs['region']}, set {attrs['stimulus_set']}",
-        f"{sites['selected'].sum()} of {len(sites)} sites kept; {len(presentations)} presentations "
-        f"({presentations['aborted'].sum()} aborted, {rates.attrs['n_lost_in_gaps']} lost in gaps)",
+        f"{sites['selected'].sum()} of {len(sites)} sites kept; {attrs['n_presentations']} "
+        f"presentations ({attrs['n_aborted']} aborted, {attrs['n_lost_in_gaps']} lost in gaps)",
         detection_words(attrs),
     ])
 
@@ -76,7 +75,7 @@ def detection_words(attrs: dict) -> str:
     Parameters
     ----------
     attrs : dict
-        Of a file of contract ``crossings``.
+        Of a file of contract ``crossings``, or of a session's rasters.
 
     Returns
     -------
@@ -95,32 +94,32 @@ def detection_words(attrs: dict) -> str:
     return ", ".join(words)
 
 
-def _fill_rasters(figure: SubFigure, sites: pd.DataFrame, crossings: xr.Dataset,
-                  rates: xr.Dataset, assembly: xr.Dataset) -> pd.DataFrame:
-    chosen = raster_sites(sites)
-    if chosen.empty:
+def _fill_rasters(figure: SubFigure, sites: pd.DataFrame, rasters: xr.Dataset,
+                  range_ms: tuple[float, float], window_ms: tuple[float, float]) -> pd.DataFrame:
+    lines = _table(rasters, ("site", "rank", "stimulus_id", "group", "line"))
+    if lines.empty:
         figure.text(0.5, 0.5, "no raster: no site of this session is kept", ha="center")
         return pd.DataFrame()
-    # A blank is shown, but is no stimulus of the assembly.
-    known = rates.isel(presentation=np.isin(rates["stimulus_id"].values,
-                                            assembly["stimulus_id"].values))
-    edges_ms = _bin_edges(assembly)
+    ticks = lines.iloc[rasters["row"].values].assign(time_ms=rasters["time_ms"].values)
+    chosen = lines.drop_duplicates("site")[["site", "rank"]].merge(
+        sites, left_on="site", right_on="neuroid_id")
     panels = figure.subplots(1, len(chosen), squeeze=False)[0]
     return pd.concat([
-        draw_raster(axes, site, known, crossings, (edges_ms[0], edges_ms[-1]))
+        draw_raster(axes, site, lines[lines["site"] == site["site"]],
+                    ticks[ticks["site"] == site["site"]], range_ms, window_ms)
         for axes, (_, site) in zip(panels, chosen.iterrows(), strict=True)
     ])
 
 
-def _fill_psths(figure: SubFigure, sites: pd.DataFrame, rates: xr.Dataset,
-                assembly: xr.Dataset) -> pd.DataFrame:
+def _fill_psths(figure: SubFigure, sites: pd.DataFrame, assembly: xr.Dataset,
+                window_ms: tuple[float, float]) -> pd.DataFrame:
     left, centre, right = figure.subplots(1, 3, width_ratios=(1.3, 1, 0.6))
     here = np.isin(assembly["neuroid_id"].values, sites["neuroid_id"])
     psth_hz, edges_ms = assembly["psth_hz"].values[here].astype(float), _bin_edges(assembly)
     image, drawn = draw_heat_map(left, sites, psth_hz, edges_ms)
     figure.colorbar(image, ax=left, label="rate, site's lowest\nto highest bin", ticks=[0, 1],
                     pad=0.06)
-    means = draw_mean_psth(centre, sites, psth_hz, edges_ms, rates)
+    means = draw_mean_psth(centre, sites, psth_hz, edges_ms, window_ms)
     return pd.concat([drawn, means, draw_reasons(right, sites)])
 
 
@@ -137,3 +136,7 @@ def _fill_quality(figure: SubFigure, sites: pd.DataFrame, threshold: float,
 
 def _bin_edges(assembly: xr.Dataset) -> np.ndarray:
     return np.append(assembly["time_bin_start_ms"].values, assembly["time_bin_end_ms"].values[-1])
+
+
+def _table(ds: xr.Dataset, names: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame({name: ds[name].values for name in names})

@@ -2,49 +2,13 @@
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from matplotlib.axes import Axes
 
 from italign.figures.palette import DROPPED, KEPT, THRESHOLD
 
-PER_SITE = ("reliability", "reliability_low", "reliability_high", "latency_ms")
 CRITERIA = {"snr": "SNR", "visual_drive_dprime": "visual\ndrive d'", "rate_hz": "rate",
             "latency_ms": "latency", "fano_factor": "Fano\nfactor"}
 N_BINS = 20
-
-
-def session_sites(rates: xr.Dataset, assembly: xr.Dataset) -> pd.DataFrame:
-    """Look up the quality of a session's sites in the assembly they went into.
-
-    Parameters
-    ----------
-    rates, assembly : xarray.Dataset
-        Contracts of the same names.
-
-    Returns
-    -------
-    pandas.DataFrame
-        neuroid_id, channel, reliability, reliability_low, reliability_high, latency_ms, selected,
-        drop_reason; in the order of the assembly.
-
-    Raises
-    ------
-    ValueError
-        If the assembly has none of the session's sites.
-    """
-    ours = np.isin(assembly["neuroid_id"].values, rates["neuroid_id"].values)
-    if not ours.any():
-        raise ValueError(
-            f"session {rates.attrs['session']}: none of its {rates.sizes['neuroid']} sites is in "
-            f"the assembly of {assembly.attrs['animal']}, {assembly.attrs['stimulus_set']}; give "
-            "the assembly made from its rates")
-    here = assembly.isel(neuroid=ours)
-    return pd.DataFrame({
-        "neuroid_id": here["neuroid_id"].values.astype(str), "channel": here["channel"].values,
-        **{name: here[name].values.astype(float) for name in PER_SITE},
-        "selected": here["selected"].values == 1,
-        "drop_reason": here["drop_reason"].values.astype(str),
-    })
 
 
 def count_reasons(drop_reason: pd.Series) -> pd.Series:
@@ -73,7 +37,7 @@ def draw_reliability(axes: Axes, beside: Axes, sites: pd.DataFrame,
     axes, beside : Axes
         Empty; share their y axis.
     sites : pandas.DataFrame
-        As from `session_sites`.
+        As from `italign.assemblies.session_sites`.
     threshold : float
         Drawn as a dashed line; NaN where none is asked.
 

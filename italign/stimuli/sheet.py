@@ -7,6 +7,9 @@ import pandas as pd
 import xarray as xr
 
 GAP_PX = 2
+LABELS = ("stimulus_id", "category", "object", "variation", "split")  # of a set's images
+COLUMNS = (*LABELS, "set", "column", "row")  # of the examples
+DIMS = ("example", "y", "x", "channel")
 
 
 def pick_examples(sets: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -20,12 +23,11 @@ def pick_examples(sets: Sequence[xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per image: row, column, set, stimulus_id, category, object, variation, split.
-        Columns are the nouns in order of first appearance; exemplars change from row to row.
+        One row per image, columns `COLUMNS`. Columns of the sheet are the nouns in order of first
+        appearance; exemplars change from row to row.
     """
-    columns = ["stimulus_id", "category", "object", "variation", "split"]
     frames = [
-        pd.DataFrame({name: ds[name].values for name in columns}).assign(
+        pd.DataFrame({name: ds[name].values for name in LABELS}).assign(
             set=ds.attrs["identifier"])
         for ds in sets
     ]
@@ -37,28 +39,96 @@ def pick_examples(sets: Sequence[xr.Dataset]) -> pd.DataFrame:
     return everything[cells.cumcount() == turn].reset_index(drop=True)
 
 
-def mosaic(sets: Sequence[xr.Dataset], examples: pd.DataFrame) -> np.ndarray:
-    """Lay the chosen images out on white.
+def gather_examples(sets: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Take the chosen images out of their sets, with what their labels and files say.
 
     Parameters
     ----------
     sets : sequence of xarray.Dataset
-        As for `pick_examples`; all of one image size.
-    examples : pandas.DataFrame
-        From `pick_examples`.
+        Contract ``stimuli``, all of one image size.
+
+    Returns
+    -------
+    xarray.Dataset
+        image (example, y, x, channel) uint8, 0 to 255; `COLUMNS` as coordinates over example; attrs
+        source and licence, by set where sets differ.
+
+    Raises
+    ------
+    ValueError
+        If the sets' images differ in size.
+    """
+    sizes = {ds.attrs["identifier"]: ds["image"].shape[1:] for ds in sets}
+    if len(set(sizes.values())) > 1:
+        raise ValueError("image sets differ in size: " + ", ".join(
+            f"{name} {y} x {x} px" for name, (y, x, _) in sizes.items())
+            + "; expected one size: make them all with the same stimuli.image_px")
+    table = pick_examples(sets)
+    images = {ds.attrs["identifier"]: ds["image"].set_index(stimulus="stimulus_id") for ds in sets}
+    chosen = [images[row.set].sel(stimulus=row.stimulus_id).values for row in table.itertuples()]
+    return xr.Dataset(
+        {"image": (DIMS, np.stack(chosen), {"units": "1", "long_name": "RGB image, 0-255"})},
+        coords={name: ("example", table[name].to_numpy()) for name in COLUMNS},
+        attrs={name: _of_all(sets, name) for name in ("source", "licence")},
+    )
+
+
+def examples_table(examples: xr.Dataset, path: str) -> pd.DataFrame:
+    """Check a file of examples and list its images.
+
+    Parameters
+    ----------
+    examples : xarray.Dataset
+        As from `gather_examples`.
+    path : str
+        Its file, named in the message.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `pick_examples`.
+
+    Raises
+    ------
+    ValueError
+        If the file holds other than images with these labels.
+    """
+    missing = [name for name in ("image", *COLUMNS) if name not in examples.variables]
+    if missing or examples["image"].dims != DIMS or examples["image"].dtype != np.uint8:
+        raise ValueError(f"{path}: found variables {', '.join(map(str, examples.variables))}, "
+                         f"expected image {DIMS} uint8 and {', '.join(COLUMNS)}; delete the file "
+                         "and run again")
+    return pd.DataFrame({name: examples[name].values for name in COLUMNS})
+
+
+def mosaic(examples: xr.Dataset) -> np.ndarray:
+    """Lay the chosen images out on white.
+
+    Parameters
+    ----------
+    examples : xarray.Dataset
+        As from `gather_examples`.
 
     Returns
     -------
     ndarray
         (y, x, 3) uint8; cells are the image size plus `GAP_PX`.
     """
-    images = {ds.attrs["identifier"]: ds["image"].set_index(stimulus="stimulus_id") for ds in sets}
-    side = sets[0].sizes["x"]
+    side = examples.sizes["x"]
     cell = side + GAP_PX
-    n_rows, n_columns = examples["row"].max() + 1, examples["column"].max() + 1
-    sheet = np.full((n_rows * cell, n_columns * cell, 3), 255, np.uint8)
-    for example in examples.itertuples():
-        y, x = example.row * cell, example.column * cell
-        image = images[example.set].sel(stimulus=example.stimulus_id)
-        sheet[y:y + side, x:x + side] = image.values
+    rows, columns = examples["row"].values, examples["column"].values
+    sheet = np.full(((rows.max() + 1) * cell, (columns.max() + 1) * cell, 3), 255, np.uint8)
+    for row, column, image in zip(rows, columns, examples["image"].values, strict=True):
+        y, x = row * cell, column * cell
+        sheet[y:y + side, x:x + side] = image
     return sheet
+
+
+def _of_all(sets: Sequence[xr.Dataset], name: str) -> str:
+    """One text if all sets say the same, else each text after the sets that say it."""
+    said: dict[str, list[str]] = {}
+    for ds in sets:
+        said.setdefault(str(ds.attrs[name]), []).append(ds.attrs["identifier"])
+    if len(said) == 1:
+        return next(iter(said))
+    return "; ".join(f"{', '.join(names)}: {text}" for text, names in said.items())

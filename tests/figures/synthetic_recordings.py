@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from italign.assemblies.rasters import session_rasters
 from italign.contracts import CONTRACTS
 from italign.figures.palette import RULES
 
@@ -95,6 +96,11 @@ def session(of: xr.Dataset) -> dict[str, xr.Dataset | pd.DataFrame]:
                        if of.coords.get(key, of["rate"]).dims == ("neuroid",)}},
             attrs=place | {"window_start_ms": 70, "window_end_ms": 170, "n_lost_in_gaps": 3}),
     }
+
+
+def rasters(of: xr.Dataset) -> xr.Dataset:
+    """What the page of that session shows beside the assembly."""
+    return session_rasters(**session(of), assembly=of)
 
 
 def _crossings(time_s, crossing_channel, channel, duration_s, place) -> xr.Dataset:

@@ -4,16 +4,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.collections import LineCollection, PatchCollection, PathCollection
 
+from italign.assemblies.rasters import session_rasters
 from italign.figures.ceilings import draw_ceilings, mean_errors
 from italign.figures.drift import repeated_sites
 from italign.figures.psths import scale_rows
-from italign.figures.rasters import align_crossings, extreme_presentations, raster_sites
 from italign.figures.session import detection_words, draw_session
-from italign.figures.sites import count_reasons, session_sites
+from italign.figures.sites import count_reasons
 from italign.figures.style import label_source, use_style
 from italign.recordings.array_map import default_map
 from tests.figures.synthetic_recordings import EDGES_MS, assembly, by_repetitions, drift, session
@@ -32,9 +30,7 @@ def page():
 
 
 def draw(figure, of=ASSEMBLY, positions=None, **replaced):
-    parts = RECORDED | replaced
-    return draw_session(figure, parts["crossings"], parts["presentations"], parts["rates"], of,
-                        positions)
+    return draw_session(figure, session_rasters(**RECORDED | replaced, assembly=of), of, positions)
 
 
 def ticks_by_hand(channel, stimulus_id):
@@ -164,46 +160,10 @@ def test_a_session_of_which_nothing_is_kept_and_no_threshold():
         "kept": 0, "latency_ms": 24}
 
 
-def test_an_assembly_of_other_sites_is_refused():
-    with pytest.raises(ValueError, match=r"sim4-hvm: none of its 24 sites is in the assembly of "
-                                         "sim5, hvm"):
-        session_sites(RECORDED["rates"], assembly("sim5", "hvm"))
+def test_a_map_without_some_channels_is_refused():
     with pytest.raises(ValueError, match="session sim4-hvm: 4 channels have no position"):
         draw(plt.figure(), positions=default_map(range(1, 21)))
     plt.close("all")
-
-
-@given(st.lists(st.integers(0, 3000), max_size=60), st.lists(st.integers(0, 3000), max_size=9))
-def test_crossings_are_aligned_as_one_by_one(crossing_ms, onset_ms):
-    crossing_s, onset_s = np.sort(crossing_ms) / 1e3, np.array(onset_ms) / 1e3
-    index, time_ms = align_crossings(crossing_s, onset_s, (-50.5, 250.5))
-    by_hand = sorted((k, crossing - onset) for k, onset in enumerate(onset_ms)
-                     for crossing in crossing_ms if -50.5 <= crossing - onset < 250.5)
-    assert sorted(zip(index.tolist(), np.rint(time_ms).tolist(), strict=True)) == by_hand
-
-
-@given(st.integers(2, 12), st.integers(1, 4), st.randoms(use_true_random=False))
-def test_extreme_stimuli_bound_all_others(n_stimuli, n_repetitions, random):
-    stimulus_id = np.repeat([f"image{k}" for k in range(n_stimuli)], n_repetitions)
-    rate_hz = np.array([float(random.randint(0, 50)) for _ in stimulus_id])
-    shown = extreme_presentations(rate_hz, stimulus_id)
-    assert shown["presentation"].is_unique and shown["line"].tolist() == list(range(len(shown)))
-    means = pd.Series(rate_hz).groupby(stimulus_id).mean()
-    weak, strong = (shown.loc[shown["group"] == group, "stimulus_id"].unique()
-                    for group in ("weakest", "strongest"))
-    rest = means.drop([*weak, *strong])
-    assert len(weak) == len(strong) == min(3, n_stimuli // 2)
-    assert means[weak].max() <= rest.min() if len(rest) else means[weak].max() <= means.max()
-    assert rest.max() <= means[strong].min() if len(rest) else True
-
-
-def test_raster_sites_are_distinct():
-    sites = session_sites(RECORDED["rates"], ASSEMBLY)
-    kept = sites[sites["selected"]]
-    assert raster_sites(kept.head(1))["rank"].tolist() == ["best"]
-    assert raster_sites(kept.head(2))["rank"].tolist() == ["best", "median"]
-    assert raster_sites(kept)["reliability"].is_monotonic_decreasing
-    assert raster_sites(sites[~sites["selected"]]).empty
 
 
 def test_reasons_are_counted_by_measure():

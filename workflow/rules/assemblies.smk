@@ -1,7 +1,7 @@
 """Assemblies: responses by stimulus and repetition, reliability, ceilings, targets (paper 2.2-2.5).
 
 REQUIRED INPUTS
-    results/<world>/recordings/<session>/{rates,bins}.nc
+    results/<world>/recordings/<session>/{rates,bins,crossings}.nc, presentations.tsv
     results/<world>/stimuli/<set>.nc
     resources/files/<filename>                               responses and choices of others
 OUTPUTS
@@ -9,6 +9,7 @@ OUTPUTS
     results/<world>/assemblies/<animal>-<set>-drift.csv      each site from session to session
     results/<world>/assemblies/<animal>-<set>-ceiling.nc     CKA ceilings, by rule and repetitions
     results/<world>/assemblies/target-<target>-seed<k>.nc    pooled training target and partition
+    results/<world>/assemblies/rasters-<session>.nc          the few spikes that a session's page shows
     results/<world>/assemblies/behavior-<set>.nc             people's choices, simulated or recorded
 """
 
@@ -167,6 +168,29 @@ rule prepare_behavior:
         stimulus_set=lambda wildcards: wildcards.set,
     script:
         "../scripts/assemblies/prepare_behavior.py"
+
+
+rule pick_rasters:
+    input:
+        crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
+        presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
+        rates=f"{RESULTS}/recordings/{{session}}/rates.nc",
+        assembly=assembly_of_session,
+    output:
+        rasters=f"{RESULTS}/assemblies/rasters-{{session}}.nc",
+    log:
+        f"{LOGS}/pick_rasters/{{session}}.log",
+    wildcard_constraints:
+        session=any_of(IN_REGION),
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("assemblies", "pick_rasters"),
+    script:
+        "../scripts/assemblies/pick_rasters.py"
 
 
 rule all_assemblies:

@@ -1,16 +1,24 @@
 """Which attacks a member of the cohort has to face, and with which settings."""
 
+# An attack that is null is not made.
+ATTACKS = {
+    name: attack for name, attack in ROBUSTNESS["attacks"].items() if attack is not None
+}
+
 
 def chosen(models):
     """Names of the models with labels, and so with outputs to attack, that an entry means."""
+    if not ATTACKS:
+        return []
     names = chosen_models(models, COHORT, HEADLINE["method"])
     return [name for name in names if COHORT[name]["labels"] == "on"]
 
 
 def attacks_on(model):
     """Names of the attacks that a model has to face."""
-    attacks = ROBUSTNESS["attacks"].items()
-    return [name for name, attack in attacks if model in chosen(attack["models"])]
+    return [
+        name for name, attack in ATTACKS.items() if model in chosen(attack["models"])
+    ]
 
 
 def attacked_models():
@@ -30,7 +38,7 @@ def attacked_runs_of(models):
 def attack_settings():
     """Attacks by name, with what the switches of the original code make of its own."""
     settings = {}
-    for name, attack in ROBUSTNESS["attacks"].items():
+    for name, attack in ATTACKS.items():
         switches = ORIGINAL if attack["original_code"] else {}
         settings[name] = {
             key: value

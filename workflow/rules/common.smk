@@ -37,6 +37,11 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 FIGURE_FORMATS = ["pdf", "svg", "png", "csv"]
 IN_SILICO = "in silico"
+# What figures are drawn from and only other stages make.
+COHORT_TABLE = f"{RESULTS}/evaluation/cohort.nc"
+TRUTH, CEILINGS = (f"{RESULTS}/evaluation/{n}.csv" for n in ("truth", "ceilings"))
+EXAMPLES = f"{RESULTS}/stimuli/examples.nc"
+ARCHITECTURE = f"{RESULTS}/training/architecture.csv"
 
 SETS = config["stimuli"]["sets"]
 SESSIONS = {
@@ -92,21 +97,3 @@ def in_study(targets):
 def any_of(names):
     """Regular expression of names; of no name, one that nothing matches."""
     return "|".join(names) or "(?!)"
-
-
-def figures_of_world():
-    """Figures that a world has the data for."""
-    names = [f"session-{name}" for name in IN_REGION]
-    names += ["recording_quality"] if IN_REGION else []
-    truth = ["recovered_truth", "ceilings"] if simulated(HELD_OUT) else []
-    cohort = ["contact_sheet", "figure_1b", "figure_1c", "figure_2a", "figure_2b"]
-    return [*names, *truth, *in_study(cohort)]
-
-
-def figure_files():
-    """Every figure in every format."""
-    return expand(
-        f"{RESULTS}/figures/{{name}}.{{suffix}}",
-        name=figures_of_world(),
-        suffix=FIGURE_FORMATS,
-    )

@@ -162,7 +162,7 @@ def attacked_images():
 
 def attack_passes(name):
     """Forward passes of an image in an attack, per checkpoint; backward counts as two."""
-    attack = ROBUSTNESS["attacks"][name]
+    attack = ATTACKS[name]
     radii = attack["epsilon_255"] or attack["epsilon"]
     n_due = 1 if attack["checkpoints"] == "last" else scored_checkpoints()
     # The checks of the last checkpoint attack some of the images eight times as long.

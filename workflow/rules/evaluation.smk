@@ -12,11 +12,7 @@ OUTPUTS
     results/<world>/evaluation/<model>/seed<k>/<measure>.nc    of evaluation.measures
     results/<world>/evaluation/<model>/seed<k>/{robustness,autoattack}.nc
     results/<world>/evaluation/cohort.{nc,csv}       all of them, one row per number
-    results/<world>/evaluation/points.csv            one row per checkpoint
-    results/<world>/evaluation/trajectory.csv      mean and interval over seeds
-    results/<world>/evaluation/levels.csv            means over seeds at the last checkpoint
-    results/<world>/evaluation/statistics.csv        the claims as estimates with intervals
-    results/<world>/evaluation/truth.csv             ceiled CKA of the planted truth (in silico)
+    results/<world>/evaluation/{truth,ceilings}.csv  ceiled CKA of the planted truth (in silico)
 """
 
 for group, models in enumerate(groups_of(COHORT)):
@@ -150,7 +146,7 @@ rule collect_cohort:
     input:
         scores=all_scores(),
     output:
-        cohort=f"{RESULTS}/evaluation/cohort.nc",
+        cohort=COHORT_TABLE,
         csv=f"{RESULTS}/evaluation/cohort.csv",
     log:
         f"{LOGS}/collect_cohort/cohort.log",
@@ -168,35 +164,6 @@ rule collect_cohort:
         "../scripts/evaluation/collect_cohort.py"
 
 
-rule summarise_cohort:
-    input:
-        cohort=rules.collect_cohort.output.cohort,
-    output:
-        points=f"{RESULTS}/evaluation/points.csv",
-        trajectory=f"{RESULTS}/evaluation/trajectory.csv",
-        levels=f"{RESULTS}/evaluation/levels.csv",
-        statistics=report(
-            f"{RESULTS}/evaluation/statistics.csv",
-            caption="../report/statistics.rst",
-            category="Claims",
-        ),
-    log:
-        f"{LOGS}/summarise_cohort/cohort.log",
-    conda:
-        "../../envs/arrays.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-    params:
-        code=code_of("evaluation", "summarise_cohort"),
-        headline=HEADLINE,
-        robustness_sets=ROBUSTNESS["sets"],
-        n_bootstrap=config["evaluation"]["n_bootstrap"],
-        seed=config["seed"],
-    script:
-        "../scripts/evaluation/summarise_cohort.py"
-
-
 rule validate_similarity:
     input:
         teachers=expand(
@@ -207,8 +174,8 @@ rule validate_similarity:
         assemblies=assemblies_of(simulated(HELD_OUT)),
         ceilings=ceilings_of(simulated(HELD_OUT)),
     output:
-        truth_table=f"{RESULTS}/evaluation/truth.csv",
-        by_repetitions=f"{RESULTS}/evaluation/ceilings.csv",
+        truth_table=TRUTH,
+        by_repetitions=CEILINGS,
     log:
         f"{LOGS}/validate_similarity/truth.log",
     conda:
@@ -227,5 +194,4 @@ rule all_scores:
     input:
         all_scores(),
         in_study(rules.collect_cohort.output),
-        in_study(rules.summarise_cohort.output),
         rules.validate_similarity.output if simulated(HELD_OUT) else [],

@@ -1,35 +1,50 @@
 """Figures: the paper's panels and our own pages, from tables alone: no torch, no GPU.
 
-REQUIRED INPUTS
-    results/<world>/stimuli/<set>.nc
-    results/<world>/evaluation/{points,trajectory,statistics,truth,ceilings}.csv
+REQUIRED INPUTS (cached.smk draws from these alone)
+    results/<world>/evaluation/cohort.nc, and the tables that summaries.smk makes of it
+    results/<world>/evaluation/{truth,ceilings}.csv    in silico
+    results/<world>/stimuli/examples.nc
+    results/<world>/training/architecture.csv
     results/<world>/assemblies/<animal>-<set>{,-ceiling}.nc, <animal>-<set>-drift.csv
-    results/<world>/recordings/<session>/{crossings,rates}.nc, presentations.tsv, validation.csv
+    results/<world>/assemblies/rasters-<session>.nc, recordings/<session>/validation.csv
     array maps that the session sheet names
 OUTPUTS
     results/<world>/figures/<figure>.{pdf,svg,png,csv}    csv: the numbers drawn
+    results/<world>/figures/captions/<figure>.rst, not_drawn.csv
+    results/<world>/index.html, reproduction.md, bundle.tar.gz
 """
+
+
+rule plot_figure_1a:
+    input:
+        examples=EXAMPLES,
+        assembly=first_training_assembly(),
+        architecture=ARCHITECTURE,
+    output:
+        **drawing("figure_1a", "Figure 1"),
+    log:
+        f"{LOGS}/plot_figure_1a/figure.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "plot_figure_1a"),
+        source=neural_source(),
+        region=config["training"]["model"]["region"],
+        animal=first_training_animal(),
+    script:
+        "../scripts/figures/plot_figure_1a.py"
 
 
 rule plot_figure_1b:
     input:
         points=rules.summarise_cohort.output.points,
         statistics=rules.summarise_cohort.output.statistics,
+        published=published_values(),
     output:
-        pdf=f"{RESULTS}/figures/figure_1b.pdf",
-        svg=report(
-            f"{RESULTS}/figures/figure_1b.svg",
-            caption="../report/figure_1b.rst",
-            category="Figure 1",
-            labels={"figure": "figure 1b", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/figure_1b.png",
-        csv=report(
-            f"{RESULTS}/figures/figure_1b.csv",
-            caption="../report/figure_1b.rst",
-            category="Figure 1",
-            labels={"figure": "figure 1b", "form": "numbers"},
-        ),
+        **drawing("figure_1b", "Figure 1"),
     log:
         f"{LOGS}/plot_figure_1b/figure.log",
     conda:
@@ -48,21 +63,9 @@ rule plot_figure_1c:
     input:
         points=rules.summarise_cohort.output.points,
         statistics=rules.summarise_cohort.output.statistics,
+        published=published_values(),
     output:
-        pdf=f"{RESULTS}/figures/figure_1c.pdf",
-        svg=report(
-            f"{RESULTS}/figures/figure_1c.svg",
-            caption="../report/figure_1c.rst",
-            category="Figure 1",
-            labels={"figure": "figure 1c", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/figure_1c.png",
-        csv=report(
-            f"{RESULTS}/figures/figure_1c.csv",
-            caption="../report/figure_1c.rst",
-            category="Figure 1",
-            labels={"figure": "figure 1c", "form": "numbers"},
-        ),
+        **drawing("figure_1c", "Figure 1"),
     log:
         f"{LOGS}/plot_figure_1c/figure.log",
     conda:
@@ -73,98 +76,188 @@ rule plot_figure_1c:
     params:
         code=code_of("figures", "plot_figure_1c"),
         source=neural_source(),
-        norm=ROBUSTNESS["attacks"][HEADLINE["attack"]]["norm"],
+        norm=headline_norm(),
         epsilon_255=HEADLINE["epsilon_255"],
     script:
         "../scripts/figures/plot_figure_1c.py"
 
 
-rule plot_figure_2a:
+for figure in panels_drawn(2):
+
+    rule:
+        name:
+            f"plot_{figure}"
+        input:
+            trajectory=rules.summarise_cohort.output.trajectory,
+            statistics=rules.summarise_cohort.output.statistics,
+            published=published_values(),
+        output:
+            **drawing(figure, "Figure 2"),
+        log:
+            f"{LOGS}/plot_figure_2/{figure}.log",
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+        params:
+            code=code_of("figures", "plot_figure_2"),
+            source=neural_source(),
+            stimulus_set=PANELS[figure],
+            figure=figure.removeprefix("figure_"),
+            onset_step=trunk_steps(TRAINING),
+        script:
+            "../scripts/figures/plot_figure_2.py"
+
+
+for figure in panels_drawn(3):
+
+    rule:
+        name:
+            f"plot_{figure}"
+        input:
+            points=rules.summarise_cohort.output.points,
+            averages=rules.summarise_cohort.output.averages,
+            published=published_values(),
+        output:
+            **drawing(figure, "Figure 3"),
+        log:
+            f"{LOGS}/plot_figure_3/{figure}.log",
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+        params:
+            code=code_of("figures", "plot_figure_3"),
+            source=neural_source(),
+            column=f"behavior_{PANELS[figure]}",
+            figure=figure.removeprefix("figure_"),
+        script:
+            "../scripts/figures/plot_figure_3.py"
+
+
+for figure in panels_drawn(4):
+
+    rule:
+        name:
+            f"plot_{figure}"
+        input:
+            points=rules.summarise_cohort.output.points,
+            averages=rules.summarise_cohort.output.averages,
+            published=published_values(),
+        output:
+            **drawing(figure, "Figure 4"),
+        log:
+            f"{LOGS}/plot_figure_4/{figure}.log",
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+        params:
+            code=code_of("figures", "plot_figure_4"),
+            source=neural_source(),
+            column=f"robustness_{PANELS[figure]}",
+            figure=figure.removeprefix("figure_"),
+            norm=headline_norm(),
+            epsilon_255=HEADLINE["epsilon_255"],
+        script:
+            "../scripts/figures/plot_figure_4.py"
+
+
+for figure in panels_drawn(5):
+
+    rule:
+        name:
+            f"plot_{figure}"
+        input:
+            levels=rules.summarise_cohort.output.levels,
+            points=rules.summarise_cohort.output.points,
+        output:
+            **drawing(figure, "Figure 5"),
+        log:
+            f"{LOGS}/plot_figure_5/{figure}.log",
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+        params:
+            code=code_of("figures", "plot_figure_5"),
+            source=neural_source(),
+            stimulus_set=PANELS[figure],
+            attacks=curves(),
+        script:
+            "../scripts/figures/plot_figure_5.py"
+
+
+rule plot_figure_a1:
     input:
-        trajectory=rules.summarise_cohort.output.trajectory,
-        statistics=rules.summarise_cohort.output.statistics,
+        points=rules.summarise_cohort.output.points,
+        averages=rules.summarise_cohort.output.averages,
+        published=published_values(),
     output:
-        pdf=f"{RESULTS}/figures/figure_2a.pdf",
-        svg=report(
-            f"{RESULTS}/figures/figure_2a.svg",
-            caption="../report/figure_2a.rst",
-            category="Figure 2",
-            labels={"figure": "figure 2a", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/figure_2a.png",
-        csv=report(
-            f"{RESULTS}/figures/figure_2a.csv",
-            caption="../report/figure_2a.rst",
-            category="Figure 2",
-            labels={"figure": "figure 2a", "form": "numbers"},
-        ),
+        **drawing("figure_a1", "Figure A.1"),
     log:
-        f"{LOGS}/plot_figure_2a/figure.log",
+        f"{LOGS}/plot_figure_a1/figure.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=2000,
     params:
-        code=code_of("figures", "plot_figure_2a"),
+        code=code_of("figures", "plot_figure_a1"),
         source=neural_source(),
-        stimulus_set=config["figures"]["figure_2a_set"],
+        columns=[f"probe_{name}" for name in config["figures"]["figure_a1"]],
+        figure="a1",
     script:
-        "../scripts/figures/plot_figure_2a.py"
+        "../scripts/figures/plot_figure_a1.py"
 
 
-rule plot_figure_2b:
+rule plot_dose_response:
     input:
-        trajectory=rules.summarise_cohort.output.trajectory,
         statistics=rules.summarise_cohort.output.statistics,
     output:
-        pdf=f"{RESULTS}/figures/figure_2b.pdf",
-        svg=report(
-            f"{RESULTS}/figures/figure_2b.svg",
-            caption="../report/figure_2b.rst",
-            category="Figure 2",
-            labels={"figure": "figure 2b", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/figure_2b.png",
-        csv=report(
-            f"{RESULTS}/figures/figure_2b.csv",
-            caption="../report/figure_2b.rst",
-            category="Figure 2",
-            labels={"figure": "figure 2b", "form": "numbers"},
-        ),
+        **drawing("dose_response", "Summary"),
     log:
-        f"{LOGS}/plot_figure_2b/figure.log",
+        f"{LOGS}/plot_dose_response/figure.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=2000,
     params:
-        code=code_of("figures", "plot_figure_2b"),
+        code=code_of("figures", "plot_dose_response"),
         source=neural_source(),
-        stimulus_set=config["figures"]["figure_2b_set"],
     script:
-        "../scripts/figures/plot_figure_2b.py"
+        "../scripts/figures/plot_dose_response.py"
+
+
+rule plot_claims:
+    input:
+        reproduction=rules.compare_published.output.reproduction,
+    output:
+        **drawing("claims", "Summary"),
+    log:
+        f"{LOGS}/plot_claims/figure.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "plot_claims"),
+        source=neural_source(),
+    script:
+        "../scripts/figures/plot_claims.py"
 
 
 rule plot_contact_sheet:
     input:
-        stimuli=[images_of(name) for name in used_sets() if name != FOLDER_SET],
+        examples=EXAMPLES,
     output:
-        pdf=f"{RESULTS}/figures/contact_sheet.pdf",
-        svg=report(
-            f"{RESULTS}/figures/contact_sheet.svg",
-            caption="../report/contact_sheet.rst",
-            category="Stimuli",
-            labels={"figure": "contact sheet", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/contact_sheet.png",
-        csv=report(
-            f"{RESULTS}/figures/contact_sheet.csv",
-            caption="../report/contact_sheet.rst",
-            category="Stimuli",
-            labels={"figure": "contact sheet", "form": "numbers"},
-        ),
+        **drawing("contact_sheet", "Stimuli"),
     log:
         f"{LOGS}/plot_contact_sheet/figure.log",
     conda:
@@ -185,20 +278,7 @@ rule plot_recording_quality:
         ceilings=ceilings_of(PAIRS),
         drifts=[path.replace(".nc", "-drift.csv") for path in assemblies_of(PAIRS)],
     output:
-        pdf=f"{RESULTS}/figures/recording_quality.pdf",
-        svg=report(
-            f"{RESULTS}/figures/recording_quality.svg",
-            caption="../report/recording_quality.rst",
-            category="Recordings",
-            labels={"figure": "recording quality", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/recording_quality.png",
-        csv=report(
-            f"{RESULTS}/figures/recording_quality.csv",
-            caption="../report/recording_quality.rst",
-            category="Recordings",
-            labels={"figure": "recording quality", "form": "numbers"},
-        ),
+        **drawing("recording_quality", "Recordings"),
     log:
         f"{LOGS}/plot_recording_quality/figure.log",
     conda:
@@ -216,22 +296,9 @@ rule plot_recording_quality:
 rule plot_recovered_truth:
     input:
         validations=session_files(simulated(train_pairs() + HELD_OUT), "validation.csv"),
-        truth_table=rules.validate_similarity.output.truth_table,
+        truth_table=TRUTH,
     output:
-        pdf=f"{RESULTS}/figures/recovered_truth.pdf",
-        svg=report(
-            f"{RESULTS}/figures/recovered_truth.svg",
-            caption="../report/recovered_truth.rst",
-            category="Recovered truth",
-            labels={"figure": "recovered truth", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/recovered_truth.png",
-        csv=report(
-            f"{RESULTS}/figures/recovered_truth.csv",
-            caption="../report/recovered_truth.rst",
-            category="Recovered truth",
-            labels={"figure": "recovered truth", "form": "numbers"},
-        ),
+        **drawing("recovered_truth", "Recovered truth"),
     log:
         f"{LOGS}/plot_recovered_truth/figure.log",
     conda:
@@ -248,22 +315,9 @@ rule plot_recovered_truth:
 
 rule plot_ceilings:
     input:
-        by_repetitions=rules.validate_similarity.output.by_repetitions,
+        by_repetitions=CEILINGS,
     output:
-        pdf=f"{RESULTS}/figures/ceilings.pdf",
-        svg=report(
-            f"{RESULTS}/figures/ceilings.svg",
-            caption="../report/ceilings.rst",
-            category="Recovered truth",
-            labels={"figure": "ceilings", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/ceilings.png",
-        csv=report(
-            f"{RESULTS}/figures/ceilings.csv",
-            caption="../report/ceilings.rst",
-            category="Recovered truth",
-            labels={"figure": "ceilings", "form": "numbers"},
-        ),
+        **drawing("ceilings", "Recovered truth"),
     log:
         f"{LOGS}/plot_ceilings/figure.log",
     conda:
@@ -281,25 +335,10 @@ rule plot_ceilings:
 rule plot_session:
     input:
         unpack(array_map_of_session),
-        crossings=f"{RESULTS}/recordings/{{session}}/crossings.nc",
-        presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
-        rates=f"{RESULTS}/recordings/{{session}}/rates.nc",
+        rasters=f"{RESULTS}/assemblies/rasters-{{session}}.nc",
         assembly=assembly_of_session,
     output:
-        pdf=f"{RESULTS}/figures/session-{{session}}.pdf",
-        svg=report(
-            f"{RESULTS}/figures/session-{{session}}.svg",
-            caption="../report/session.rst",
-            category="Sessions",
-            labels={"figure": "{session}", "form": "figure"},
-        ),
-        png=f"{RESULTS}/figures/session-{{session}}.png",
-        csv=report(
-            f"{RESULTS}/figures/session-{{session}}.csv",
-            caption="../report/session.rst",
-            category="Sessions",
-            labels={"figure": "{session}", "form": "numbers"},
-        ),
+        **drawing("session-{session}", "Sessions"),
     log:
         f"{LOGS}/plot_session/{{session}}.log",
     conda:
@@ -316,4 +355,4 @@ rule plot_session:
 
 rule all_figures:
     input:
-        figure_files(),
+        figure_files(FIGURE_FORMATS),

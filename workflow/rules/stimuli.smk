@@ -5,6 +5,7 @@ REQUIRED INPUTS
 OUTPUTS
     results/<world>/stimuli/<set>.nc     images, labels and scene parameters (contract stimuli)
     results/<world>/stimuli/<set>.csv    of a set that stays in its folder: file, category, split
+    results/<world>/stimuli/examples.nc  the few images that figures show
 """
 
 
@@ -84,6 +85,24 @@ rule index_images:
         first_images=ORIGINAL["first_base_images"],
     script:
         "../scripts/stimuli/index_images.py"
+
+
+rule pick_examples:
+    input:
+        stimuli=[images_of(name) for name in used_sets() if name != FOLDER_SET],
+    output:
+        examples=EXAMPLES,
+    log:
+        f"{LOGS}/pick_examples/examples.log",
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+    params:
+        code=code_of("stimuli", "pick_examples"),
+    script:
+        "../scripts/stimuli/pick_examples.py"
 
 
 rule all_stimuli:

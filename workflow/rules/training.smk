@@ -9,6 +9,7 @@ OUTPUTS
     results/<world>/training/base-<trunk>/seed<k>/                the run until the onset
     results/<world>/training/<model>/seed<k>/segment<j>/          the run after it, in pieces
         checkpoints.safetensors, state.safetensors, log.csv
+    results/<world>/training/architecture.csv                     layers of the network, for Figure 1A
 """
 
 
@@ -148,9 +149,28 @@ rule train_model:
         "../scripts/training/train_model.py"
 
 
+rule describe_model:
+    output:
+        architecture=ARCHITECTURE,
+    log:
+        f"{LOGS}/describe_model/architecture.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        code=code_of("training", "describe_model", MODEL_FILE),
+        model=config["training"]["model"],
+        image_px=IMAGE_PX,
+    script:
+        "../scripts/training/describe_model.py"
+
+
 rule all_models:
     input:
         in_study(pretrained_weights()),
+        in_study([ARCHITECTURE]),
         in_study(expand(rules.train_base.output, trunk=TRUNKS, seed=SEEDS)),
         in_study(
             expand(

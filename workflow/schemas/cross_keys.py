@@ -5,6 +5,7 @@ from functools import reduce
 from operator import getitem
 
 from cross_keys_evaluation import evaluation_problems
+from cross_keys_figures import figure_problems
 from cross_keys_files import file_problems
 from cross_keys_recordings import recording_problems
 from cross_keys_sets import set_problems, unknown_sets
@@ -32,7 +33,7 @@ def cross_key_problems(config: dict, sessions: list[dict]) -> list[str]:
     if unknown:  # the other checks look images up by set
         return unknown
     problems = [*set_problems(config, sessions), *recording_problems(config, sessions)]
-    problems += [*file_problems(config), *training_problems(config)]
+    problems += [*file_problems(config), *training_problems(config), *figure_problems(config)]
     if not problems:  # attacks name members of a cohort that can be made
         problems += evaluation_problems(config)
     return [*problems, *_choices(config)]
@@ -41,14 +42,11 @@ def cross_key_problems(config: dict, sessions: list[dict]) -> list[str]:
 def _choices(config: dict) -> Iterator[str]:
     """Find keys that name what another key does not list."""
     assemblies = config["assemblies"]
-    held_out = ("assemblies.held_out", [pair["set"] for pair in assemblies["held_out"]])
     methods = [method_label(condition) for condition in config["training"]["conditions"]]
     choices = {
         "training.stimulus_set": ("assemblies.train_set", [assemblies["train_set"]]),
         "evaluation.headline.method": ("training.conditions", methods),
     }
-    if held_out[1]:
-        choices |= {f"figures.figure_2{panel}_set": held_out for panel in "ab"}
     for path, (where, listed) in choices.items():
         value = reduce(getitem, path.split("."), config)
         for found in value if isinstance(value, list) else [value]:

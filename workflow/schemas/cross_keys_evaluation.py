@@ -63,8 +63,14 @@ def _options_of(file: Path) -> list[str]:
     return []
 
 
+def attacks_of(config: dict) -> dict[str, dict]:
+    """Attacks by name; one that is null is not made."""
+    attacks = config["evaluation"]["robustness"]["attacks"].items()
+    return {name: attack for name, attack in attacks if attack is not None}
+
+
 def _radii(config: dict) -> Iterator[str]:
-    for name, attack in config["evaluation"]["robustness"]["attacks"].items():
+    for name, attack in attacks_of(config).items():
         key = f"evaluation.robustness.attacks.{name}"
         if name in OTHER_ATTACKS:
             yield f"{key}: the name stands for other rows of the table; call the attack otherwise"
@@ -81,7 +87,7 @@ def _radii(config: dict) -> Iterator[str]:
 def _corners(config: dict) -> Iterator[str]:
     """An L-inf ball has corners."""
     switches = original_switches(config["paper_code"], config["original_code"])
-    for name, attack in config["evaluation"]["robustness"]["attacks"].items():
+    for name, attack in attacks_of(config).items():
         key = f"evaluation.robustness.attacks.{name}.norm"
         if attack["norm"] == "linf":
             continue
@@ -105,7 +111,7 @@ def _models(config: dict) -> Iterator[str]:
     """Attacks name members of the cohort that have outputs to attack."""
     cohort = expand_conditions(config["training"]["conditions"])
     robustness, headline = (config["evaluation"][part] for part in ("robustness", "headline"))
-    named = {f"attacks.{name}": attack for name, attack in robustness["attacks"].items()}
+    named = {f"attacks.{name}": attack for name, attack in attacks_of(config).items()}
     named |= {"autoattack": robustness["autoattack"]} if robustness["autoattack"] else {}
     for place, attack in named.items():
         key = f"evaluation.robustness.{place}.models"
@@ -124,14 +130,14 @@ def _models(config: dict) -> Iterator[str]:
 
 
 def _headline(config: dict) -> Iterator[str]:
-    """What the figures show is measured, of every model."""
+    """What the figures show is measured, of every model at every checkpoint; or not at all."""
     evaluation = config["evaluation"]
     headline, measures = evaluation["headline"], evaluation["measures"]
-    yield from _headline_attack(headline, evaluation["robustness"]["attacks"])
+    yield from _headline_attack(headline, attacks_of(config), evaluation["robustness"])
+    if measures.get("similarity") is None:
+        yield "evaluation.measures.similarity: found null, expected it: every figure rests on it"
     for name in ("similarity", "behavior", "accuracy"):
-        if measures.get(name) is None:
-            yield f"evaluation.measures.{name}: found null, expected it: the figures draw it"
-        elif measures[name]["checkpoints"] != "all":
+        if measures.get(name) is not None and measures[name]["checkpoints"] != "all":
             yield (f"evaluation.measures.{name}.checkpoints: found last, expected all: the figures "
                    "follow it over training")
     readouts = (measures.get("behavior") or {}).get("readouts", ["decoder"])
@@ -145,8 +151,15 @@ def _headline(config: dict) -> Iterator[str]:
                    f"evaluation.measures.behavior.sets: {', '.join(sets)}")
 
 
-def _headline_attack(headline: dict, attacks: dict) -> Iterator[str]:
+def _headline_attack(headline: dict, attacks: dict, robustness: dict) -> Iterator[str]:
     name = headline["attack"]
+    if name is None:
+        # The stronger attack is compared with the headline's.
+        made = {"attacks": attacks, "autoattack": robustness["autoattack"]}
+        for key in [key for key, value in made.items() if value]:
+            yield (f"evaluation.headline.attack: found null, but evaluation.robustness.{key} is "
+                   f"not; name the attack that the figures show, or set {key} to null")
+        return
     if name not in attacks:
         yield (f"evaluation.headline.attack: no attack {name!r} in evaluation.robustness.attacks; "
                f"{hint(name, attacks)}")

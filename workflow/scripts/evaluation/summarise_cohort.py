@@ -9,6 +9,7 @@ unit of resampling (seed, run or dose), the number of resamples and the seed of 
 import logging
 from collections.abc import Mapping, Sequence
 
+from italign.evaluation.averages import averages as averages_of
 from italign.evaluation.claims import all_claims
 from italign.evaluation.levels import levels as levels_of
 from italign.evaluation.points import headline_rows, similarity_axes, trajectories, widen
@@ -17,23 +18,27 @@ from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 
 
-def summarise_cohort(*, cohort: str, points: str, statistics: str, levels: str, trajectory: str,
-                     headline: Mapping[str, str | float | list[str]],
-                     robustness_sets: Sequence[str], n_bootstrap: int, seed: int) -> None:
-    """Write points (one row per checkpoint), claims, levels, and similarity over training.
+def summarise_cohort(*, cohort: str, points: str, averages: str, statistics: str, levels: str,
+                     trajectory: str, headline: Mapping[str, str | float | list[str] | None],
+                     robustness_sets: Sequence[str], window_points: int, stride_points: int,
+                     n_bootstrap: int, seed: int) -> None:
+    """Write points (one row per checkpoint), averages along similarity, claims, levels, training.
 
     Parameters
     ----------
     cohort : str
         The cohort's table, netCDF.
-    points, statistics, levels, trajectory : str
-        The four tables, CSV.
+    points, averages, statistics, levels, trajectory : str
+        The five tables, CSV; the last is similarity over training.
     headline : mapping
         What the figures show: ``method`` (alignment method whose doses and controls are compared,
         e.g. ``cka``), ``estimator`` and ``ceiling_rule`` of the similarity, ``behavior_sets`` of
-        the mean behavior, ``attack`` and ``epsilon_255`` (1/255) of the robustness.
+        the mean behavior, ``attack`` and ``epsilon_255`` (1/255) of the robustness, both
+        None in a world without attacks.
     robustness_sets : sequence of str
         Stimulus sets of the mean robustness.
+    window_points, stride_points : int
+        Of the sliding average: points in a window, and from one window to the next.
     n_bootstrap, seed : int
         Of every bootstrap.
     """
@@ -43,12 +48,14 @@ def summarise_cohort(*, cohort: str, points: str, statistics: str, levels: str, 
     wide = widen(rows, headline["behavior_sets"], robustness_sets, headline["method"])
     claims = all_claims(wide, frame, axes, headline["behavior_sets"], n_bootstrap, seed)
     means = levels_of(frame, n_bootstrap, seed)
+    along = averages_of(wide, headline["method"], window_points, stride_points, n_bootstrap, seed)
     over_training = trajectories(rows, headline["method"], n_bootstrap, seed)
-    logging.info("%d rows; headline numbers: %d; checkpoints: %d; axes: %s; claims: %d; "
-                 "levels: %d", len(frame), len(rows), len(wide), axes, len(claims), len(means))
-    for note in sorted({*claims["note"], *means["note"]} - {""}):
+    logging.info("%d rows; headline numbers: %d; checkpoints: %d; axes: %s; averages: %d; "
+                 "claims: %d; levels: %d", len(frame), len(rows), len(wide), axes, len(along),
+                 len(claims), len(means))
+    for note in sorted({*along["note"], *claims["note"], *means["note"]} - {""}):
         logging.info("note: %s", note)
-    for table, path in ((wide, points), (claims, statistics), (means, levels),
+    for table, path in ((wide, points), (along, averages), (claims, statistics), (means, levels),
                         (over_training, trajectory)):
         write_table(table, path)
 

@@ -1,7 +1,5 @@
 """Contact sheet: an image of every noun in every stimulus set and variation level (paper 2.1)."""
 
-from collections.abc import Sequence
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -9,32 +7,31 @@ import pandas as pd
 from italign.figures.style import label_source, save_figure, use_style
 from italign.io import read_dataset
 from italign.job import job, keywords
-from italign.stimuli.sheet import GAP_PX, mosaic, pick_examples
+from italign.stimuli.sheet import GAP_PX, examples_table, mosaic
 
 CELL_INCHES = 0.52
 MARGIN_INCHES = 0.9
 
 
-def plot_contact_sheet(*, stimuli: Sequence[str] | str, pdf: str, svg: str, png: str, csv: str,
+def plot_contact_sheet(*, examples: str, pdf: str, svg: str, png: str, csv: str,
                        source: str) -> None:
     """Draw the sheet and list what it shows.
 
     Parameters
     ----------
-    stimuli : sequence of str
-        netCDF files of the contract ``stimuli``.
+    examples : str
+        netCDF file of example images (`italign.stimuli.sheet.gather_examples`).
     pdf, svg, png, csv : str
         The figure, and the images it shows.
     source : str
         Where the images come from; printed on the figure.
     """
     use_style()
-    paths = [stimuli] if isinstance(stimuli, str) else stimuli
-    sets = [read_dataset(path, "stimuli") for path in paths]
-    examples = pick_examples(sets)
-    figure = _draw(mosaic(sets, examples), examples, cell=sets[0].sizes["x"] + GAP_PX)
+    ds = read_dataset(examples)
+    table = examples_table(ds, examples)
+    figure = _draw(mosaic(ds), table, cell=ds.sizes["x"] + GAP_PX)
     label_source(figure, source)
-    save_figure(figure, examples, pdf=pdf, svg=svg, png=png, csv=csv)
+    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 def _draw(sheet: np.ndarray, examples: pd.DataFrame, cell: int) -> plt.Figure:

@@ -4,18 +4,22 @@ One point per dose and seed at the final step; OLS line, r, p and n as computed 
 `summarise_cohort`; a grey ring marks models trained without neural data (paper, Figure 1B).
 """
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.panels import dose_legend, draw_against_similarity
+from italign.figures.published import published_marks
+from italign.figures.regression import draw_against_similarity
+from italign.figures.scatter import SQUARE_INCHES
+from italign.figures.scatter_legend import draw_legends
 from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.words import measure_words
 from italign.job import job, keywords
-
-SIZE_INCHES = (4.2, 2.9)
 
 
 def plot_figure_1b(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,
-                   source: str) -> None:
+                   source: str, published: Sequence[str] = ()) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -26,12 +30,15 @@ def plot_figure_1b(*, points: str, statistics: str, pdf: str, svg: str, png: str
         The figure, and the numbers it draws.
     source : str
         Where the data come from; printed on the figure.
+    published : sequence of str
+        Table of the paper's numbers, drawn beside ours; or none.
     """
     use_style()
-    figure, axes = plt.subplots(figsize=SIZE_INCHES)
-    table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "behavior")
-    axes.set_ylabel("behavioral alignment (i2n / √ceiling)")
-    dose_legend(figure, axes)
+    figure, axes = plt.subplots(figsize=SQUARE_INCHES)
+    table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "behavior",
+                                    published_marks(published, "1b"))
+    axes.set_ylabel(measure_words("behavior"))
+    draw_legends(figure, table)
     label_source(figure, source)
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
 

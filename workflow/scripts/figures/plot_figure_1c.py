@@ -4,20 +4,23 @@ As Figure 1B, with the accuracy under PGD (L-infinity) averaged over stimulus se
 (paper, Figure 1C).
 """
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.panels import dose_legend, draw_against_similarity
+from italign.figures.published import published_marks
+from italign.figures.regression import draw_against_similarity
+from italign.figures.scatter import SQUARE_INCHES
+from italign.figures.scatter_legend import draw_legends
 from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.words import attack_words
 from italign.job import job, keywords
-
-SIZE_INCHES = (4.2, 2.9)
-
-NORMS = {"linf": r"$L_\infty$", "l2": "$L_2$"}
 
 
 def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,
-                   source: str, norm: str, epsilon_255: float) -> None:
+                   source: str, norm: str, epsilon_255: float,
+                   published: Sequence[str] = ()) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -32,12 +35,15 @@ def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str
         ``linf`` or ``l2``; printed on the axis.
     epsilon_255 : float
         Attack radius in 1/255; printed on the axis.
+    published : sequence of str
+        Table of the paper's numbers, drawn beside ours; or none.
     """
     use_style()
-    figure, axes = plt.subplots(figsize=SIZE_INCHES)
-    table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "robustness")
-    axes.set_ylabel(f"accuracy under attack ({NORMS[norm]}, ε = {epsilon_255:g}/255)")
-    dose_legend(figure, axes)
+    figure, axes = plt.subplots(figsize=SQUARE_INCHES)
+    table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "robustness",
+                                    published_marks(published, "1c"))
+    axes.set_ylabel(attack_words(norm, epsilon_255))
+    draw_legends(figure, table)
     label_source(figure, source)
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
 

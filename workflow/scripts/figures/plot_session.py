@@ -7,41 +7,38 @@ electrode position (paper 2.2).
 
 import matplotlib.pyplot as plt
 
+from italign.assemblies.rasters import check_rasters
 from italign.figures.session import draw_session
 from italign.figures.style import label_source, save_figure, use_style
 from italign.io import read_dataset
 from italign.job import job, keywords
 from italign.recordings.array_map import read_array_map
-from italign.recordings.presentations import read_presentations
 
 SIZE_INCHES = (7.2, 7.6)
 
 
-def plot_session(*, crossings: str, presentations: str, rates: str, assembly: str, pdf: str,
-                 svg: str, png: str, csv: str, session: dict, array_map: str | None = None) -> None:
+def plot_session(*, rasters: str, assembly: str, pdf: str, svg: str, png: str, csv: str,
+                 array_map: str | None = None) -> None:
     """Draw the page and write its numbers.
 
     Parameters
     ----------
-    crossings, rates, assembly : str
-        netCDF files of the contracts of the same names; the assembly holds the session's sites.
-    presentations : str
-        The session's presentation table.
+    rasters : str
+        What `pick_rasters` took out of the session's recording.
+    assembly : str
+        netCDF file of the contract of the same name; it holds the session's sites.
     pdf, svg, png, csv : str
         The figure, and the numbers it draws.
-    session : dict
-        Row of the session sheet.
     array_map : str, optional
         Positions of the electrodes.
     """
     use_style()
-    measured = read_dataset(rates, "rates")
+    shown = read_dataset(rasters)
+    check_rasters(shown, rasters)
     figure = plt.figure(figsize=SIZE_INCHES)
-    table = draw_session(figure, read_dataset(crossings, "crossings"),
-                         read_presentations(presentations), measured,
-                         read_dataset(assembly, "assembly"),
+    table = draw_session(figure, shown, read_dataset(assembly, "assembly"),
                          read_array_map(array_map) if array_map else None)
-    label_source(figure, measured.attrs["source"])
+    label_source(figure, shown.attrs["source"])
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
 
 

@@ -1,0 +1,175 @@
+"""The paper's claims tested in a world: published effect, ours with its interval, and a verdict."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from italign.evaluation.contrasts import CONDITIONS, Absent, Study, contrast, shown_in
+from italign.evaluation.paper_claims import CLAIMS, Claim
+from italign.evaluation.statistics import bootstrap_mean
+from italign.evaluation.verdicts import NOT_TESTABLE, Estimate, Verdict, judge, judge_ranks
+
+COLUMNS = ("id", "figure", "label", "unit", "claim", "statistic", "published", "published_value",
+           "estimate", "low", "high", "n", "unit_of_resampling", "verdict", "reason", "why")
+# Without any effect n seeds all fall on one side of zero in 2^(1 - n) of cases.
+FEW_SEEDS = {2: "range of 2 seeds, which misses zero half the time even without an effect",
+             3: "range of 3 seeds, which misses zero a quarter of the time even without an effect"}
+QUANTITIES = {"similarity": "ceiled CKA", "behavior": "ceiled i2n",
+              "robustness": "accuracy under attack", "probe": "accuracy of the decoder",
+              "accuracy": "clean accuracy",
+              "curve": "accuracy under attack, mean over radii and norms"}
+
+
+class Tested(NamedTuple):
+    """A claim's outcome in a world."""
+
+    effect: Estimate
+    n: int
+    unit: str
+    verdict: Verdict
+
+
+def reproduction(study: Study, statistics: pd.DataFrame, published: pd.DataFrame,
+                 n_bootstrap: int, seed: int) -> pd.DataFrame:
+    """Test every claim of the paper in a world.
+
+    Parameters
+    ----------
+    study : Study
+        The world's models and what was measured of them.
+    statistics : pandas.DataFrame
+        As written by `summarise_cohort`.
+    published : pandas.DataFrame
+        As from `italign.evaluation.published.read_published`.
+    n_bootstrap, seed : int
+        Of every bootstrap over seeds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per claim, `COLUMNS`. Only the direction is judged, by the interval
+        (`italign.evaluation.verdicts`); a claim whose models or measures the world lacks is not
+        testable there, and ``why`` says what to add.
+    """
+    rows = []
+    for claim in CLAIMS:
+        try:
+            tested = _test(claim, study, statistics, n_bootstrap, seed)
+        except Absent as absent:
+            verdict = Verdict(NOT_TESTABLE, "not in this world", str(absent))
+            tested = Tested(Estimate(claim.id, *np.full(3, np.nan)), 0, "none", verdict)
+        value = claim.effect(published)
+        rows.append({
+            "id": claim.id, "figure": claim.figure, "label": _label(claim, study),
+            "unit": claim.unit, "claim": claim.sentence, "statistic": describe(claim, study.panels),
+            "published": claim.published.format(value=value), "published_value": value,
+            "estimate": tested.effect.value, "low": tested.effect.low,
+            "high": tested.effect.high, "n": tested.n, "unit_of_resampling": tested.unit,
+            **tested.verdict._asdict(),
+        })
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def describe(claim: Claim, panels: Mapping[str, str]) -> str:
+    """Say what a claim's number is in a world that shows `panels`."""
+    sets = [panels.get(panel, f"Figure {panel.upper()}") for panel in (claim.panel, claim.beyond)]
+    if claim.quantity == "pearson":
+        return f"Pearson r of {claim.panel} and similarity, final step, all doses"
+    if claim.quantity == "spearman":
+        return f"Spearman correlation of dose and ceiled CKA, mean of the axes of {sets[0]}"
+    place = "mean of all sets" if claim.panel == "mean" else sets[0]
+    beyond = f" minus the same on {sets[1]}" if claim.beyond else ""
+    reference = "change since the onset of the neural loss" if claim.when == "onset" else (
+        f"minus {CONDITIONS[claim.reference][0]}")
+    return (f"{QUANTITIES[claim.quantity]}, {place}: {CONDITIONS[claim.model][0]} "
+            f"{reference}{beyond}")
+
+
+def _test(claim: Claim, study: Study, statistics: pd.DataFrame, n_bootstrap: int,
+          seed: int) -> Tested:
+    if claim.quantity == "pearson":
+        return _correlation(claim, statistics)
+    if claim.quantity == "spearman":
+        return _ranks(claim, study, statistics)
+    parts = _contrast(claim, study, claim.panel)
+    whole = parts.mean(axis=1)
+    if claim.beyond:
+        whole = (whole - _contrast(claim, study, claim.beyond).mean(axis=1)).dropna()
+        parts = parts.iloc[:, :0]
+    effect = _over_seeds("mean", whole, n_bootstrap, seed)
+    each = [_over_seeds(str(name), parts[name], n_bootstrap, seed) for name in parts]
+    verdict = judge(claim.side, effect, each)
+    return Tested(effect, len(whole), "seed" if len(whole) > 1 else "none",
+                  _also(verdict, FEW_SEEDS.get(len(whole), "")))
+
+
+def _contrast(claim: Claim, study: Study, panel: str) -> pd.DataFrame:
+    return contrast(study, claim.quantity, panel, claim.model, claim.reference, claim.when)
+
+
+def _over_seeds(name: str, values: pd.Series, n_bootstrap: int, seed: int) -> Estimate:
+    low, high = bootstrap_mean(values.to_numpy(), n_bootstrap, seed)
+    return Estimate(name, float(values.mean()), float(low), float(high))
+
+
+def _correlation(claim: Claim, statistics: pd.DataFrame) -> Tested:
+    rows = statistics[statistics["name"] == f"{claim.panel}_similarity_pearson"]
+    if rows.empty or np.isnan(rows["estimate"].iloc[0]):
+        raise Absent(f"no correlation of {claim.panel} with similarity: fewer than three models, "
+                     f"or {claim.panel} was not measured")
+    row = rows.iloc[0]
+    effect = Estimate("r", row["estimate"], row["low"], row["high"])
+    words = f"over {row['n']} runs of {row['n_seeds']} seeds"
+    return Tested(effect, int(row["n"]), row["unit_of_resampling"],
+                  _also(judge(claim.side, effect, []), words))
+
+
+def _ranks(claim: Claim, study: Study, statistics: pd.DataFrame) -> Tested:
+    shown = shown_in(study, claim.panel)
+    rows = statistics[(statistics["name"] == "dose_similarity_spearman")
+                      & (statistics["stimulus_set"] == shown)].set_index("animal")
+    if rows.empty:
+        raise Absent(f"no held-out animal saw {shown}: add it to assemblies.held_out")
+    verdict = judge_ranks(claim.side, rows["p_value"].to_dict(), rows["estimate"].to_dict())
+    effect = Estimate("rho", float(rows["estimate"].mean()), np.nan, np.nan)
+    return Tested(effect, int(rows["n"].min()), "dose", verdict)
+
+
+def _also(verdict: Verdict, note: str) -> Verdict:
+    return verdict._replace(why=f"{verdict.why}; {note}") if note else verdict
+
+
+def _label(claim: Claim, study: Study) -> str:
+    shown, beyond = (study.panels.get(panel, panel).upper().replace("_", " ")
+                     for panel in (claim.panel, claim.beyond))
+    return claim.label.format(shown=shown, beyond=beyond)
+
+
+def panels_of(figures: dict[str, dict[str, str | None]]) -> dict[str, str]:
+    """Panels that show something, e.g. ``{"3a": "hvm"}`` of ``{"figure_3": {"a": "hvm"}}``."""
+    return {f"{name.removeprefix('figure_')}{letter}": shown for name, letters in figures.items()
+            for letter, shown in letters.items() if shown is not None}
+
+
+def study_of(points: pd.DataFrame, frame: pd.DataFrame, statistics: pd.DataFrame,
+             figures: dict[str, dict[str, str | None]], attacks: Sequence[str]) -> Study:
+    """Gather what claims are tested on.
+
+    Parameters
+    ----------
+    points, statistics : pandas.DataFrame
+        As written by `summarise_cohort`.
+    frame : pandas.DataFrame
+        The cohort's whole table.
+    figures : dict
+        ``figure_2`` to ``figure_5`` of the config's figures.
+    attacks : sequence of str
+        Those of Figure 5.
+    """
+    bases = statistics[(statistics["name"] == "similarity_base")
+                       & (statistics["animal"] != "mean")]
+    axes = list(bases[["animal", "stimulus_set"]].itertuples(index=False, name=None))
+    robustness = frame[frame["measure"] == "robustness"]
+    return Study(points, robustness, axes, panels_of(figures), attacks)

@@ -1,0 +1,102 @@
+"""When a claim of the paper counts as confirmed in a world: by its interval, never by its sign."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+AGREES, DISAGREES, NOT_TESTABLE = "agrees", "disagrees", "not testable here"
+SIGNIFICANT = 0.05
+SIDES = {1: "above", -1: "below"}
+
+
+class Estimate(NamedTuple):
+    """An effect with its 95 % interval (NaN: none)."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+class Verdict(NamedTuple):
+    """Verdict, its reason in a few words (for a figure) and in a sentence."""
+
+    verdict: str
+    reason: str
+    why: str
+
+
+def judge(side: int, whole: Estimate, parts: Sequence[Estimate]) -> Verdict:
+    """Compare an effect with the direction that the paper claims.
+
+    Parameters
+    ----------
+    side : int
+        1: the paper claims an effect above zero, -1: below, 0: none.
+    whole : Estimate
+        The effect, mean over its parts.
+    parts : sequence of Estimate
+        The effect on each of several axes or attacks, for all of which the paper claims it; may
+        be empty.
+
+    Returns
+    -------
+    Verdict
+        agrees: the interval of the whole and of every part lies on the claimed side of zero.
+        disagrees: that of the whole lies on the other side (of a claimed absence: off zero).
+        Else not testable here: an interval that includes zero shows neither an effect nor its
+        absence.
+    """
+    if np.isnan([whole.low, whole.high]).any():
+        return Verdict(NOT_TESTABLE, "one seed", "one seed has no interval: add seeds")
+    found = _side(whole)
+    if side == 0:
+        return _judge_absence(found)
+    if found == -side:
+        return Verdict(DISAGREES, "", f"95 % interval {SIDES[found]} zero{_each(parts)}")
+    if found == 0:
+        return Verdict(NOT_TESTABLE, "interval spans 0",
+                       f"95 % interval includes zero{_each(parts)}")
+    strays = [part.name for part in parts if _side(part) != side]
+    if strays:
+        return Verdict(NOT_TESTABLE, "not on all parts",
+                       f"95 % interval {SIDES[side]} zero, but not that of {', '.join(strays)}"
+                       f"{_each(parts)}")
+    return Verdict(AGREES, "", f"95 % interval {SIDES[side]} zero{_each(parts)}")
+
+
+def judge_ranks(side: int, p_values: dict[str, float], rho: dict[str, float]) -> Verdict:
+    """Compare rank correlations, one per axis, with the claimed direction by their p values."""
+    each = ", ".join(f"{axis} {rho[axis]:.2f} (p = {p:.2g})" for axis, p in p_values.items())
+    known = {axis: p for axis, p in p_values.items() if not np.isnan(p)}
+    if len(known) < len(p_values) or not known:
+        return Verdict(NOT_TESTABLE, "too few doses", f"too few doses for ranks: {each}")
+    signs = {np.sign(rho[axis]) if p < SIGNIFICANT else 0 for axis, p in known.items()}
+    if signs == {side}:
+        return Verdict(AGREES, "", f"p < {SIGNIFICANT} on each axis: {each}")
+    if signs == {-side}:
+        return Verdict(DISAGREES, "", f"the opposite at p < {SIGNIFICANT} on each axis: {each}")
+    return Verdict(NOT_TESTABLE, "p above 0.05", f"not p < {SIGNIFICANT} on each axis: {each}")
+
+
+def _judge_absence(found: int) -> Verdict:
+    if found:
+        return Verdict(DISAGREES, "", f"95 % interval {SIDES[found]} zero: there is a change")
+    return Verdict(NOT_TESTABLE, "interval spans 0",
+                   "95 % interval includes zero, which does not show that there is no change; the "
+                   "paper gives no margin")
+
+
+def _side(estimate: Estimate) -> int:
+    if estimate.low > 0:
+        return 1
+    return -1 if estimate.high < 0 else 0
+
+
+def _each(parts: Sequence[Estimate]) -> str:
+    """The parts with their intervals, if there are several."""
+    if len(parts) < 2:
+        return ""
+    return ": " + ", ".join(f"{part.name} {part.value:+.3f} [{part.low:+.3f}, {part.high:+.3f}]"
+                            for part in parts)

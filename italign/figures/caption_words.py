@@ -1,0 +1,84 @@
+"""What a caption's template may name: config, claims as text, rows of the figure's table."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+ABSENT = "not in this cohort"
+
+
+def caption_variables(config: Mapping, name: str, entry: Mapping,
+                      statistics: pd.DataFrame | None, table: pd.DataFrame | None) -> dict:
+    """Collect what a template may name.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole merged config.
+    name : str
+        Of the figure, e.g. ``figure_3a``.
+    entry : mapping
+        Its ``label``, ``panel`` (entry of config.figures, or None) and ``source``.
+    statistics : pandas.DataFrame or None
+        As written by `summarise_cohort`; None in a world without models.
+    table : pandas.DataFrame or None
+        The figure's own numbers.
+
+    Returns
+    -------
+    dict
+        config, figure, label, panel, source, and the functions claim and rows.
+    """
+    return {"config": config, "figure": name,
+            **{key: entry[key] for key in ("label", "panel", "source")},
+            "claim": _claims(statistics), "rows": _rows(name, table)}
+
+
+def _claims(statistics: pd.DataFrame | None) -> Callable[..., str]:
+    def claim(name: str, **columns: str | float) -> str:
+        if statistics is None:
+            return ABSENT
+        found = statistics[statistics["name"] == name]
+        for column, value in columns.items():
+            found = found[found[column] == value]
+        if len(found) > 1:
+            differ = [key for key in found if found[key].nunique() > 1 and key not in columns]
+            raise ValueError(f"{len(found)} claims {name!r} {columns or ''}, expected one; they "
+                             f"differ in {differ}: name one of these in the template")
+        return claim_words(found.iloc[0]) if len(found) else ABSENT
+
+    return claim
+
+
+def _rows(name: str, table: pd.DataFrame | None) -> Callable[..., list[dict]]:
+    def rows(mark: str | None = None) -> list[dict]:
+        if table is None:
+            raise ValueError(f"{name} has no table, so its caption cannot count rows: "
+                             "take rows() out of its template")
+        chosen = table if mark is None else table[table["mark"] == mark]
+        return chosen.astype(object).where(chosen.notna(), None).to_dict("records")
+
+    return rows
+
+
+def claim_words(row: pd.Series) -> str:
+    """Write a claim as ``0.89 [0.75, 0.97], n = 14``, with what its note says of it.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        estimate, low, high, n, note.
+
+    Returns
+    -------
+    str
+        Two decimals, or three if the estimate is smaller than 0.1.
+    """
+    note = f" ({row['note']})" if row["note"] else ""
+    if np.isnan(row["estimate"]):
+        return f"none{note}, n = {row['n']:.0f}"
+    decimals = 2 if abs(row["estimate"]) >= 0.1 else 3
+    number, low, high = (f"{row[key]:.{decimals}f}" for key in ("estimate", "low", "high"))
+    interval = "" if np.isnan(row["low"]) else f" [{low}, {high}]"
+    return f"{number}{interval}, n = {row['n']:.0f}{note}"

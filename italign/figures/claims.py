@@ -1,0 +1,121 @@
+"""The paper's claims as a forest: one row each, our estimate with its interval, and the verdict."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from italign.figures.palette import BASE, DROPPED, KEPT, PUBLISHED
+
+ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.142, 0.40, 0.5
+TEXT_POINTS = 6
+# Verdicts differ by marker and word as well as by colour.
+VERDICTS = {
+    "agrees": {"marker": "o", "color": KEPT},
+    "disagrees": {"marker": "X", "color": DROPPED},
+    "not testable here": {"marker": "s", "color": BASE},
+}
+AXIS_LABELS = {
+    "correlation": "correlation",
+    "CKA / ceiling": "difference in similarity (CKA / ceiling)",
+    "i2n / √ceiling": "difference in behavioral alignment (i2n / √ceiling)",
+    "accuracy": "difference in accuracy",
+}
+PUBLISHED_MARK = {"marker": "D", "markersize": 3.6, "markerfacecolor": "none",
+                  "markeredgecolor": PUBLISHED, "markeredgewidth": 0.8, "linestyle": "none"}
+
+
+def claims_height(reproduction: pd.DataFrame) -> float:
+    """Height of the figure in inches, by its rows and panels."""
+    panels = reproduction["unit"].nunique()
+    return ROW_INCHES * len(reproduction) + PANEL_INCHES * panels + LEGEND_INCHES
+
+
+def draw_claims(figure: Figure, reproduction: pd.DataFrame) -> pd.DataFrame:
+    """Draw all claims, in one panel per unit of their effect.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty, `claims_height` high.
+    reproduction : pandas.DataFrame
+        As written by `compare_published`, at least one row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What is drawn: per claim a row with mark ``claim`` (value, low, high; NaN: not drawn) and
+        its words, and one with mark ``published`` where the paper gives a number. ``row`` counts
+        from 0 at the top of its panel.
+
+    Raises
+    ------
+    ValueError
+        If a unit or verdict has no look.
+    """
+    _check(reproduction)
+    groups = [(unit, reproduction[reproduction["unit"] == unit]) for unit in AXIS_LABELS
+              if (reproduction["unit"] == unit).any()]
+    panels = figure.subplots(len(groups), 1, squeeze=False,
+                             height_ratios=[len(rows) for _, rows in groups])[:, 0]
+    tables = [_draw_panel(axes, rows.reset_index(drop=True), AXIS_LABELS[unit])
+              for axes, (unit, rows) in zip(panels, groups, strict=True)]
+    handles = [Line2D([], [], linestyle="none", markersize=4, label=verdict, **look)
+               for verdict, look in VERDICTS.items()]
+    handles.append(Line2D([], [], label="published", **PUBLISHED_MARK))
+    figure.legend(handles=handles, loc="outside upper center", ncols=4, columnspacing=1,
+                  handletextpad=0.1, title=_seeds(reproduction))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _draw_panel(axes: Axes, rows: pd.DataFrame, label: str) -> pd.DataFrame:
+    axes.axvline(0, color="0.75", linewidth=0.7, zorder=0)
+    for y, claim in enumerate(rows.itertuples(index=False)):
+        look = VERDICTS[claim.verdict]
+        axes.plot([claim.low, claim.high], [y, y], color=look["color"], linewidth=1.1)
+        axes.plot([claim.estimate], [y], markersize=4, markeredgewidth=0, gid="estimate", **look)
+        axes.plot([claim.published_value], [y], gid="published", zorder=3, **PUBLISHED_MARK)
+        axes.text(1.02, y, claim.reason or claim.verdict, color=look["color"], va="center",
+                  fontsize=TEXT_POINTS, transform=axes.get_yaxis_transform())
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_yticks(range(len(rows)), _labels(rows), fontsize=TEXT_POINTS)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=TEXT_POINTS)
+    axes.set_xlabel(label, fontsize=TEXT_POINTS + 0.5, labelpad=1)
+    axes.margins(x=0.07)
+    return _drawn(rows)
+
+
+def _seeds(reproduction: pd.DataFrame) -> str:
+    """Say what the lines are; of 2 or 3 seeds the interval is the range."""
+    tested = reproduction[reproduction["unit_of_resampling"] == "seed"]
+    if tested.empty:
+        return "one seed: no intervals over seeds"
+    n = tested["n"].max()
+    return f"line: {'range' if n < 4 else '95 % interval'} over {n} seeds; of r, over runs"
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    figures = rows["figure"].where(rows["figure"] == "text", rows["figure"].str.upper())
+    return [f"{label}  {figure}" for label, figure in zip(rows["label"], figures, strict=True)]
+
+
+def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    shared = ["id", "figure", "unit", "label", "row"]
+    rows = rows.assign(row=np.arange(len(rows)))
+    claims = rows[[*shared, "low", "high", "n", "verdict", "reason"]].assign(
+        mark="claim", value=rows["estimate"])
+    known = rows["published_value"].notna()
+    published = rows.loc[known, shared].assign(mark="published",
+                                               value=rows.loc[known, "published_value"])
+    return pd.concat([claims, published], ignore_index=True)[
+        ["mark", *shared, "value", "low", "high", "n", "verdict", "reason"]]
+
+
+def _check(reproduction: pd.DataFrame) -> None:
+    for column, known in (("unit", AXIS_LABELS), ("verdict", VERDICTS)):
+        strange = sorted(set(reproduction[column]) - set(known))
+        if strange:
+            raise ValueError(f"claims have {column} {strange}, expected one of {list(known)}; "
+                             "give it a look in italign/figures/claims.py")

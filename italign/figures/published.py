@@ -1,0 +1,104 @@
+"""The paper's own numbers, drawn beside ours: read, chosen by figure, and one style for all."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from italign.figures.palette import PUBLISHED
+
+TEXT = ("figure", "quantity", "mark", "target", "labels", "adversarial", "animal", "stimulus_set",
+        "categories", "read_from", "source", "note")
+NUMBERS = ("p", "steps_since_onset", "x", "value", "low", "high", "sd", "p_value", "n", "precision")
+# Grey and hollow: nobody takes them for models of ours.
+PUBLISHED_STYLE = {"facecolors": "none", "edgecolors": PUBLISHED, "linewidths": 0.9}
+PUBLISHED_LINE = {"color": PUBLISHED, "linewidth": 1, "linestyle": (0, (5, 1.5))}
+PUBLISHED_SHAPES = {"condition": "D", "base": "P"}
+SIZE = 20
+
+
+def published_marks(published: Sequence[str] | str, figure: str) -> pd.DataFrame:
+    """Rows of one figure from the tables of published values.
+
+    Parameters
+    ----------
+    published : sequence of str
+        Paths of tables as described in resources/published/README.md; may be empty.
+    figure : str
+        As in the tables, e.g. ``"1b"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows, in file order; without rows where no table or no number is given. Empty cells
+        are NaN in number columns and ``""`` in text columns.
+
+    Raises
+    ------
+    ValueError
+        If a table lacks a column.
+    """
+    paths = [published] if isinstance(published, str) else list(published)
+    tables = [_read(path) for path in paths]
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(
+        {name: pd.Series(dtype=str if name in TEXT else float) for name in (*TEXT, *NUMBERS)})
+    return rows[rows["figure"] == figure].reset_index(drop=True)
+
+
+def _read(path: str) -> pd.DataFrame:
+    table = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
+    absent = [name for name in (*TEXT, *NUMBERS) if name not in table]
+    if absent:
+        raise ValueError(f"{path}: lacks columns {absent}, found {list(table.columns)}; compare "
+                         "with resources/published/README.md")
+    return table.fillna(dict.fromkeys(TEXT, ""))
+
+
+def draw_published(axes: Axes, rows: pd.DataFrame) -> pd.DataFrame:
+    """Draw published means (hollow) and lines (dashed) against similarity.
+
+    Parameters
+    ----------
+    axes : Axes
+        x: validated IT similarity.
+    rows : pandas.DataFrame
+        As from `published_marks`, of one panel; rows of other marks than ``condition``, ``base``
+        and ``line``, and those without a value, are not drawn.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What is drawn: ``mark`` (published, published_base, published_line), similarity, value, p.
+    """
+    rows = rows.dropna(subset=["x", "value"]).rename(columns={"x": "similarity"})
+    line = rows[rows["mark"] == "line"].sort_values("similarity")
+    if len(line):
+        axes.plot(line["similarity"], line["value"], gid="published_line", zorder=3,
+                  **PUBLISHED_LINE)
+    drawn = [line.assign(mark="published_line")]
+    for mark, name in (("condition", "published"), ("base", "published_base")):
+        group = rows[rows["mark"] == mark]
+        if len(group):
+            axes.scatter(group["similarity"], group["value"], s=SIZE, marker=PUBLISHED_SHAPES[mark],
+                         zorder=4, gid=name, **PUBLISHED_STYLE)
+        drawn.append(group.assign(mark=name))
+    return pd.concat(drawn)[["mark", "similarity", "value", "p"]]
+
+
+def of_column(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Rows of one column of the points, e.g. ``probe_objectome_overlapping``, of several.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As from `published_marks`; ``categories`` empty means all.
+    column : str
+        ``<quantity>_<set>``, and ``_<categories>`` where these are not all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Some of the rows.
+    """
+    subset = ("_" + rows["categories"]).where(~rows["categories"].isin(["", "all"]), "")
+    return rows[rows["quantity"] + "_" + rows["stimulus_set"] + subset == column]

@@ -1,0 +1,248 @@
+"""The bundle: what comes out is what went in, and nothing else is ever written."""
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from italign.figures import unbundle
+from italign.figures.bundle import write_bundle
+from italign.figures.bundled import compare_figures, portable_config, portable_sheet, provenance
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "workflow" / "scripts" / "figures" / "unpack_bundle.py"
+FOLDER = "results/small"
+SHEET = ("session\tanimal\tarray_map\tfiles\tpresentations\n"
+         "day1\tmonkey\t/lab/maps/array.CMP\t/lab/day1/info.rhd\t/lab/day1/shown.tsv\n"
+         "day2\tmonkey\tn/a\t/lab/day2/info.rhd, /lab/day2/b.ns5\t/lab/day2/shown.tsv\n")
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch, load_script):
+    """Give a function that packs a world of two cached files and one figure."""
+    place = tmp_path / "one machine"
+    files = {"evaluation/cohort.nc": b"\x89numbers" * 999, "assemblies/drift.csv": b"a,b\n1,2\n",
+             "figures/figure_1b.svg": b"<svg/>"}
+    for name, contents in files.items():
+        (place / FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / FOLDER / name).write_bytes(contents)
+    array_map = place / "array.CMP"
+    array_map.write_text("positions")
+    (place / "lab.tsv").write_text(SHEET.replace("/lab/maps/array.CMP", str(array_map)))
+    config = {"world": "small", "resources": {"mirrors": ["/lab/files"]}, "rate": 1e-05,
+              "recordings": {"sessions": str(place / "lab.tsv")},
+              "stimuli": {"sets": {"base": {"folder": "/data/imagenet"}}}}
+    monkeypatch.chdir(place)
+
+    def pack(name="bundle.tar.gz"):
+        load_script("figures", "pack_bundle").pack_bundle(
+            cached=[f"{FOLDER}/evaluation/cohort.nc", f"{FOLDER}/assemblies/drift.csv"],
+            figures=f"{FOLDER}/figures/figure_1b.svg", bundle=name, config=config,
+            source="in silico", sessions=[config["recordings"]["sessions"]])
+        return place / name
+
+    return pack
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    folder = tmp_path / "another machine"
+    folder.mkdir()
+    return folder
+
+
+def unpack(bundle, into, *options):
+    """Run the command as make does."""
+    return subprocess.run([sys.executable, str(SCRIPT), str(bundle), "--into", str(into), *options],
+                          capture_output=True, text=True, cwd=into, check=False)
+
+
+def refused(bundle, into):
+    """The one line that the command says; nothing has been written."""
+    before = contents_of(into)
+    answer = unpack(bundle, into)
+    assert (answer.returncode, answer.stdout, contents_of(into)) == (1, "", before), answer
+    assert answer.stderr.count("\n") == 1
+    return answer.stderr
+
+
+def contents_of(folder):
+    return {str(file.relative_to(folder)): file.read_bytes()
+            for file in Path(folder).rglob("*") if file.is_file()}
+
+
+def members_of(bundle):
+    with tarfile.open(bundle) as archive:
+        return {member.name: archive.extractfile(member).read() for member in archive}
+
+
+def rewrite(bundle, members, extra=()):
+    """Write members as they are given, then other kinds of entries."""
+    with tarfile.open(bundle, "w:gz") as archive:
+        for name, contents in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(contents)
+            archive.addfile(entry, io.BytesIO(contents))
+        for entry in extra:
+            archive.addfile(entry)
+    return bundle
+
+
+def test_round_trip(world, elsewhere):
+    answer = unpack(world(), elsewhere)
+    assert (answer.returncode, answer.stdout) == (0, "small\n"), answer.stderr
+    found = contents_of(elsewhere / FOLDER)
+    assert set(found) == {"MANIFEST.tsv", "PROVENANCE.json", "config.yaml", "sessions.tsv",
+                          "evaluation/cohort.nc", "assemblies/drift.csv", "array_maps/day1.cmp"}
+    assert found["evaluation/cohort.nc"] == b"\x89numbers" * 999
+    assert found["array_maps/day1.cmp"] == b"positions"
+    assert sorted(os.listdir(elsewhere)) == ["results"]
+    again = unpack(world(), elsewhere)
+    assert again.stdout == "small\n" and "0 files unpacked" in again.stderr
+
+
+def test_nothing_of_the_machine_goes_along(world, tmp_path):
+    members = members_of(world())
+    for name, contents in members.items():
+        assert str(tmp_path).encode() not in contents and b"/lab/" not in contents, name
+    config = yaml.safe_load(members[f"{FOLDER}/config.yaml"])
+    assert config == {"world": "small", "resources": {"mirrors": []}, "rate": 1e-05,
+                      "recordings": {"sessions": f"{FOLDER}/sessions.tsv"},
+                      "stimuli": {"sets": {"base": {"folder": "imagenet"}}}}
+    said = json.loads(members[f"{FOLDER}/PROVENANCE.json"])
+    assert (said["world"], said["source"]) == ("small", "in silico")
+    assert list(said["figures"]) == [f"{FOLDER}/figures/figure_1b.svg"]
+    with tarfile.open(world()) as archive:
+        assert {(m.mtime, m.uid, m.gid, m.uname, m.mode) for m in archive} == {(0, 0, 0, "", 0o644)}
+
+
+def test_two_packings_give_the_same_bytes(world):
+    first = world("first.tar.gz").read_bytes()
+    for file in Path(FOLDER).rglob("*.*"):
+        os.utime(file, (1, 1))
+    assert world("second.tar.gz").read_bytes() == first
+
+
+def test_sheet_names_maps_of_the_bundle_and_files_left_behind(tmp_path):
+    (tmp_path / "lab.tsv").write_text(SHEET)
+    text, maps = portable_sheet(tmp_path / "lab.tsv", FOLDER)
+    assert maps == {f"{FOLDER}/array_maps/day1.cmp": Path("/lab/maps/array.CMP")}
+    header, first, second = (line.split("\t") for line in text.splitlines())
+    assert header == SHEET.splitlines()[0].split("\t")
+    assert first[2:] == [f"{FOLDER}/array_maps/day1.cmp", "not-in-the-bundle/day1/info.rhd",
+                         "not-in-the-bundle/day1/shown.tsv"]
+    assert second[2:4] == ["n/a", "not-in-the-bundle/day2/info.rhd,not-in-the-bundle/day2/b.ns5"]
+
+
+def test_a_world_without_sessions_stays_one():
+    config = {"world": "small", "resources": {"mirrors": []}, "recordings": {"sessions": None}}
+    assert portable_config(config, FOLDER) == config
+
+
+def test_altered_lacking_and_added_files_are_named(world, elsewhere):
+    bundle = world()
+    members, table = members_of(bundle), f"{FOLDER}/assemblies/drift.csv"
+    for changed in (members | {table: b"a,b\n1,3\n"}, {k: v for k, v in members.items()
+                                                      if k != table}):
+        message = refused(rewrite(bundle, changed), elsewhere)
+        assert f"1 files are lacking, added, or other than its MANIFEST.tsv says ({table})" \
+            in message
+    added = members | {f"{FOLDER}/evaluation/more.csv": b""}
+    assert "evaluation/more.csv" in refused(rewrite(bundle, added), elsewhere)
+    without = {k: v for k, v in members.items() if "MANIFEST" not in k}
+    assert "expected one world's with a MANIFEST.tsv" in refused(rewrite(bundle, without),
+                                                                 elsewhere)
+
+
+@pytest.mark.parametrize("name", [
+    "results/small/../../outside.txt", "/tmp/outside.txt", "../outside.txt", "outside.txt",
+    "results/small/.hidden", "results/sm all/x", "results/small/a\\b", "results/small"])
+def test_places_outside_the_world_are_refused(name, world, elsewhere):
+    bundle = rewrite(world(), members_of(world()) | {name: b"x"})
+    assert "is no place below results/<world>/" in refused(bundle, elsewhere)
+    assert not (elsewhere.parent / "outside.txt").exists()
+    with pytest.raises(ValueError, match="is no place below"):
+        write_bundle(elsewhere / "x.tar.gz", {name: b"x"})
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE,
+                                  tarfile.DIRTYPE, tarfile.CHRTYPE])
+def test_only_plain_files_are_taken(kind, world, elsewhere):
+    entry = tarfile.TarInfo(f"{FOLDER}/evaluation/cohort.csv")
+    entry.type, entry.linkname = kind, f"{FOLDER}/evaluation/cohort.nc"
+    bundle = rewrite(world(), members_of(world()), extra=[entry])
+    assert "'results/small/evaluation/cohort.csv' is no plain file" in refused(bundle, elsewhere)
+
+
+def test_broken_and_other_files_are_refused(world, elsewhere, tmp_path):
+    whole = world().read_bytes()
+    broken = tmp_path / "broken.tar.gz"
+    for contents in (whole[:-9], whole[:len(whole) // 2], b"", b"some text",
+                     gzip.compress(b"no archive" * 99)):
+        broken.write_bytes(contents)
+        assert "broken.tar.gz: " in refused(broken, elsewhere)
+    assert "not found" in refused(tmp_path / "none.tar.gz", elsewhere)
+    two = members_of(world()) | {"results/other/config.yaml": b""}
+    assert "of 2 worlds" in refused(rewrite(broken, two), elsewhere)
+
+
+def test_a_bundle_that_is_too_large_is_refused(world, elsewhere, monkeypatch):
+    monkeypatch.setattr(unbundle, "MOST_BYTES", 1000)
+    with pytest.raises(ValueError, match="holds more than"), \
+            unbundle.checked_bundle(world(), elsewhere):
+        pass
+    assert not contents_of(elsewhere)
+
+
+def test_other_files_are_not_overwritten(world, elsewhere):
+    (elsewhere / FOLDER / "evaluation").mkdir(parents=True)
+    (elsewhere / FOLDER / "evaluation" / "cohort.nc").write_bytes(b"mine")
+    (elsewhere / FOLDER / "assemblies").write_bytes(b"a file where a folder has to be")
+    message = refused(world(), elsewhere)
+    assert ("2 of its 7 files exist with other contents (results/small/assemblies/drift.csv, "
+            "results/small/evaluation/cohort.nc)") in message
+    assert "move results/small away" in message
+
+
+def test_config_of_another_world_is_refused(world, elsewhere):
+    members = {name.replace("small", "other"): contents
+               for name, contents in members_of(world()).items()}
+    for name in [name for name in members if name.endswith("MANIFEST.tsv")]:
+        del members[name]
+    write_bundle("renamed.tar.gz", members)
+    assert "its config.yaml is not that of world other" in refused(Path("renamed.tar.gz").resolve(),
+                                                                   elsewhere)
+
+
+def test_redrawn_figures_are_compared(world, elsewhere):
+    bundle = world()
+    unpack(bundle, elsewhere)
+    missing = unpack(bundle, elsewhere, "--verify")
+    assert missing.returncode == 1 and "figure_1b.svg (not drawn)" in missing.stderr
+    drawn = elsewhere / FOLDER / "figures" / "figure_1b.svg"
+    drawn.parent.mkdir()
+    drawn.write_bytes(b"<svg/>")
+    same = unpack(bundle, elsewhere, "--verify")
+    assert (same.returncode, same.stdout) == (
+        0, "1 files of figures are byte-identical to the bundle's\n")
+    drawn.write_bytes(b"<svg />")
+    other = unpack(bundle, elsewhere, "--verify")
+    assert other.returncode == 1 and "though packages and commit are the same" in other.stderr
+
+
+def test_other_versions_explain_other_bytes(world, tmp_path):
+    said = provenance("small", "in silico", [f"{FOLDER}/figures/figure_1b.svg"])
+    said["packages"]["matplotlib"] = "0.1"
+    Path(FOLDER, "figures", "figure_1b.svg").write_bytes(b"<svg />")
+    as_expected, words = compare_figures(json.dumps(said), ".")
+    assert as_expected
+    assert f"  {FOLDER}/figures/figure_1b.svg" in words and "matplotlib 0.1 there, " in words
+    with pytest.raises(ValueError, match="lacks figures, packages or italign_commit"):
+        compare_figures("{}", ".")

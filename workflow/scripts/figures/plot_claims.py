@@ -1,0 +1,38 @@
+"""Claims: each of the paper's claims as an estimate with interval, its published size, a verdict.
+
+Estimates, intervals (95 % bootstrap over seeds, of correlations over runs) and verdicts are
+computed by `compare_published`.
+"""
+
+import matplotlib.pyplot as plt
+
+from italign.evaluation.table import read_csv
+from italign.figures.claims import claims_height, draw_claims
+from italign.figures.style import COLUMN_INCHES, label_source, save_figure, use_style
+from italign.job import job, keywords
+
+
+def plot_claims(*, reproduction: str, pdf: str, svg: str, png: str, csv: str,
+                source: str) -> None:
+    """Draw the figure and write its numbers.
+
+    Parameters
+    ----------
+    reproduction : str
+        Table of `compare_published`.
+    pdf, svg, png, csv : str
+        The figure, and the numbers it draws.
+    source : str
+        Where the data come from; printed on the figure.
+    """
+    claims = read_csv(reproduction).fillna({"reason": ""})
+    use_style()
+    figure = plt.figure(figsize=(COLUMN_INCHES, claims_height(claims)))
+    table = draw_claims(figure, claims)
+    label_source(figure, source)
+    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        plot_claims(**snakemake.input, **snakemake.output, **keywords(snakemake.params))

@@ -1,0 +1,50 @@
+"""Dose-response: what the share of steps with neural loss changes, with effect sizes.
+
+Differences from the unaligned model (p = 0) with interval over seeds, and Hedges' g, all computed
+by `summarise_cohort`. Not a figure of the paper, which shows the same doses in its Figures 1 and 2.
+"""
+
+import matplotlib.pyplot as plt
+
+from italign.evaluation.table import read_csv
+from italign.figures.doses import dose_effects, draw_doses, effects_missing
+from italign.figures.style import (
+    COLUMN_INCHES,
+    label_source,
+    name_missing,
+    save_figure,
+    use_style,
+)
+from italign.job import job, keywords
+
+PANEL_INCHES, REST_INCHES = 0.95, 1.2
+
+
+def plot_dose_response(*, statistics: str, points: str, pdf: str, svg: str, png: str, csv: str,
+                       source: str, base_set: str) -> None:
+    """Draw the figure and write its numbers.
+
+    Parameters
+    ----------
+    statistics, points : str
+        Tables of `summarise_cohort`.
+    pdf, svg, png, csv : str
+        The figure, and the numbers it draws.
+    source : str
+        Where the data come from; printed on the figure.
+    base_set : str
+        Stimulus set of the base task.
+    """
+    use_style()
+    effects = dose_effects(read_csv(statistics), read_csv(points), base_set)
+    n_panels = effects["measure"].nunique()
+    figure = plt.figure(figsize=(COLUMN_INCHES, n_panels * PANEL_INCHES + REST_INCHES))
+    table = draw_doses(figure, effects)
+    label_source(figure, source)
+    name_missing(figure, effects_missing(effects))
+    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        plot_dose_response(**snakemake.input, **snakemake.output, **keywords(snakemake.params))

@@ -1,0 +1,62 @@
+"""Figure 4: accuracy under attack on one set against validated IT similarity, at every checkpoint.
+
+As Figure 3, for models with labels (others have no outputs to attack); adversarially trained
+models at the final step are crosses, with intervals over seeds (paper, Figure 4).
+"""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+
+from italign.evaluation.table import read_csv
+from italign.figures.checkpoints import checkpoint_rows, draw_checkpoints, name_absent
+from italign.figures.panels import SIMILARITY_LABEL
+from italign.figures.published import published_marks
+from italign.figures.scatter import TALL_INCHES
+from italign.figures.scatter_legend import draw_legends
+from italign.figures.style import label_source, name_missing, save_figure, use_style
+from italign.figures.words import attack_words, image_words
+from italign.job import job, keywords
+
+
+def plot_figure_4(*, points: str, averages: str, pdf: str, svg: str, png: str, csv: str,
+                  source: str, column: str, figure: str, norm: str, epsilon_255: float,
+                  published: Sequence[str] = ()) -> None:
+    """Draw one panel and write its numbers.
+
+    Parameters
+    ----------
+    points, averages : str
+        Tables of `summarise_cohort`.
+    pdf, svg, png, csv : str
+        The figure, and the numbers it draws.
+    source : str
+        Where the data come from; printed on the figure.
+    column : str
+        Of the points, e.g. ``robustness_hvm``.
+    figure : str
+        Which panel of the paper, e.g. ``4a``.
+    norm : str
+        ``linf`` or ``l2``; printed on the axis.
+    epsilon_255 : float
+        Attack radius in 1/255; printed on the axis.
+    published : sequence of str
+        Table of the paper's numbers, drawn beside ours; or none.
+    """
+    use_style()
+    rows = checkpoint_rows(read_csv(points), column, f"figures.figure_4.{figure[1:]}", ("on",))
+    page, axes = plt.subplots(figsize=TALL_INCHES)
+    table = draw_checkpoints(axes, rows, read_csv(averages), published_marks(published, figure),
+                             ("base", "adversarial"))
+    axes.set(title=image_words(column), xlabel=SIMILARITY_LABEL,
+             ylabel=attack_words(norm, epsilon_255))
+    draw_legends(page, table)
+    label_source(page, source)
+    wanted = ("adversarial", "shuffled", "random", "base", "sliding")
+    name_missing(page, name_absent(table, wanted))
+    save_figure(page, table, pdf=pdf, svg=svg, png=png, csv=csv)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        plot_figure_4(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
