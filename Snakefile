@@ -8,9 +8,6 @@ min_version("9.0")
 configfile: "config/config.yaml"
 
 
-report: "workflow/report/workflow.rst"
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/files.smk"
 include: "workflow/rules/sessions.smk"
@@ -18,6 +15,9 @@ include: "workflow/rules/members.smk"
 include: "workflow/rules/attacks.smk"
 include: "workflow/rules/costs.smk"
 include: "workflow/rules/drawn.smk"
+
+
+report: caption_of("workflow")
 
 
 wildcard_constraints:
@@ -40,6 +40,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/summaries.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/pages.smk"
 
 
 rule all:
@@ -53,3 +54,4 @@ rule all:
         rules.all_scores.input,
         rules.all_summaries.input,
         rules.all_figures.input,
+        rules.all_pages.input,

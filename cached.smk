@@ -8,9 +8,6 @@ min_version("9.0")
 configfile: "config/config.yaml"
 
 
-report: "workflow/report/workflow.rst"
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/files.smk"
 include: "workflow/rules/sessions.smk"
@@ -18,6 +15,9 @@ include: "workflow/rules/members.smk"
 include: "workflow/rules/attacks.smk"
 include: "workflow/rules/costs.smk"
 include: "workflow/rules/drawn.smk"
+
+
+report: caption_of("workflow")
 
 
 wildcard_constraints:

@@ -278,6 +278,13 @@ def test_a_world_may_make_no_attack(config):
     assert not cross_key_problems(config)
 
 
+def test_a_set_may_not_be_called_as_the_images_of_figures(config):
+    sets = config["stimuli"]["sets"]
+    sets["examples"] = sets["coco"]
+    (problem,) = cross_key_problems(config)
+    assert problem.startswith("stimuli.sets.examples: the name is taken")
+
+
 def test_corners_belong_to_one_norm(config):
     config["original_code"]["corner_start"] = True
     assert not cross_key_problems(config)

@@ -13,6 +13,7 @@ COLUMNS = ("name", "model", *SCORE, "estimate", "sd", "low", "high", "p_value", 
 FEW_SEEDS = {1: "one seed: no spread, no interval", 2: "interval = range of 2 seeds",
              3: "interval = range of 3 seeds"}
 MEAN_AXIS = ("mean", "mean")  # animal and stimulus set of a mean over all
+MEASURES = ("similarity", "behavior", "robustness")
 
 
 def claim_table(rows: list[dict], seed: int) -> pd.DataFrame:
@@ -69,6 +70,12 @@ def measured(points: pd.DataFrame, *columns: str) -> tuple[pd.DataFrame, str]:
     steps = [str(step) for step in sorted(lost["step"].unique())]
     return points[~absent], (f"{len(lost)} of {len(points)} points without {' or '.join(columns)} "
                              f"left out: step {', '.join(steps)} of {run_names(lost)}")
+
+
+def measures_of(points: pd.DataFrame) -> list[str]:
+    """Those of `MEASURES` that were measured of any model: of the others no claim is made."""
+    return [name for name in MEASURES
+            if any(column.startswith(f"{name}_") for column in points)]
 
 
 def run_names(points: pd.DataFrame) -> str:

@@ -1,7 +1,7 @@
 """The claims of the study, one row each.
 
-A claim whose condition is not in the cohort is not made; a value that is NaN (not measured at
-that checkpoint, or undefined) is left out by name in ``note``, never silently.
+A claim whose condition or measure is not in the cohort is not made; a value that is NaN (not
+measured of that model or checkpoint, or undefined) is left out by name in ``note``, never silently.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,12 @@ from italign.evaluation.claim_rows import (
     MEAN_AXIS,
     claim_table,
     measured,
+    measures_of,
     over_seeds,
     similarity_column,
 )
 from italign.evaluation.control_claims import against_controls
+from italign.evaluation.effect_sizes import differences, effect_sizes, unaligned
 from italign.evaluation.regressions import dose_response, regression
 from italign.evaluation.table_claims import accuracy_changes, autoattack_gaps, flagged_checks
 
@@ -53,10 +55,11 @@ def all_claims(points: pd.DataFrame, frame: pd.DataFrame, axes: Sequence[tuple[s
     after_onset = points[points["steps_since_onset"] > 0]
     rows = [
         *dose_response(final, axes, seed),
-        *(row for measure in ("behavior", "robustness")
+        *(row for measure in measures_of(points) if measure != "similarity"
           for row in [*regression(final, measure, "final step", **resampling),
                       *regression(after_onset, measure, "all checkpoints", **resampling)]),
         *differences(final, axes, **resampling),
+        *effect_sizes(final),
         *against_controls(final, behavior_sets, **resampling),
         *headline_means(final, **resampling),
         *base_similarity(points, axes, **resampling),
@@ -81,31 +84,11 @@ def final_points(points: pd.DataFrame) -> pd.DataFrame:
     return points[points["step"] == last.max()]
 
 
-def differences(final: pd.DataFrame, axes: Sequence[tuple[str, str]], n_bootstrap: int,
-                seed: int) -> list[dict]:
-    """Difference of every model from the unaligned one (p = 0), paired by seed."""
-    base = _base(final)
-    rows = []
-    for model, members in final[final["model"] != base["model"].iloc[0]].groupby("model"):
-        pairs = members.merge(base, on="seed", suffixes=("", "_base"))
-        columns = [(similarity_column(*axis), axis) for axis in [*axes, MEAN_AXIS]]
-        for column, (animal, name) in [*columns, ("behavior", MEAN_AXIS),
-                                       ("robustness", MEAN_AXIS)]:
-            known, note = measured(pairs, column, f"{column}_base")
-            gain = (known[column] - known[f"{column}_base"]).to_numpy()
-            rows.append(over_seeds(
-                f"{column.split('_')[0]}_difference", gain, n_bootstrap, seed, model=model,
-                stimulus_set=name, animal=animal, note=note,
-                method=f"mean over seeds of {model} minus {base['model'].iloc[0]}",
-            ))
-    return rows
-
-
 def headline_means(final: pd.DataFrame, n_bootstrap: int, seed: int) -> list[dict]:
-    """Mean, SD and interval over seeds of each model's similarity, behavior and robustness."""
+    """Mean, SD and interval over seeds of each measure of each model."""
     rows = []
     for model, members in final.groupby("model"):
-        for measure in ("similarity", "behavior", "robustness"):
+        for measure in measures_of(final):
             known, note = measured(members, measure)
             rows.append(over_seeds(
                 f"{measure}_mean", known[measure].to_numpy(), n_bootstrap, seed, model=model,
@@ -117,7 +100,7 @@ def headline_means(final: pd.DataFrame, n_bootstrap: int, seed: int) -> list[dic
 def base_similarity(points: pd.DataFrame, axes: Sequence[tuple[str, str]], n_bootstrap: int,
                     seed: int) -> list[dict]:
     """Similarity when the neural loss is switched on: the grey line of Figure 2."""
-    base = _base(points[points["steps_since_onset"] >= 0])
+    base = unaligned(points[points["steps_since_onset"] >= 0])
     onset = base[base["steps_since_onset"] == base["steps_since_onset"].min()]
     rows = []
     for animal, name in [*axes, MEAN_AXIS]:
@@ -128,13 +111,3 @@ def base_similarity(points: pd.DataFrame, axes: Sequence[tuple[str, str]], n_boo
             method=f"mean over seeds, {onset['steps_since_onset'].iloc[0]} steps after the onset",
         ))
     return rows
-
-
-def _base(points: pd.DataFrame) -> pd.DataFrame:
-    base = points[(points["role"] == "dose") & (points["p"] == 0)]
-    if base.empty:
-        found = sorted(points.loc[points["role"] == "dose", "p"].unique())
-        raise ValueError(f"no member with target true, labels on and p 0 (doses found: {found}); "
-                         "expected one as the reference of every difference: add 0 to p in "
-                         "training.conditions")
-    return base

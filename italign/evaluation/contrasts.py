@@ -82,7 +82,7 @@ def condition(points: pd.DataFrame, name: str) -> pd.DataFrame:
     }[name]
     if not rows.any():
         words, entry = CONDITIONS[name]
-        raise Absent(f"no models of {words}: add {entry} to training.conditions")
+        raise Absent(f"no models with {words}: add {entry} to training.conditions")
     return points[rows]
 
 

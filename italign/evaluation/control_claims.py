@@ -5,7 +5,13 @@ from math import comb
 
 import pandas as pd
 
-from italign.evaluation.claim_rows import claim_row, join_notes, measured, over_seeds
+from italign.evaluation.claim_rows import (
+    claim_row,
+    join_notes,
+    measured,
+    measures_of,
+    over_seeds,
+)
 from italign.evaluation.significance import kolmogorov_smirnov, paired_difference
 
 LOWEST_USEFUL_P = 0.05
@@ -18,6 +24,8 @@ def against_controls(final: pd.DataFrame, behavior_sets: Sequence[str], n_bootst
     The Kolmogorov-Smirnov test is the paper's (COCO, p = 1 against random targets); the
     permutation test pairs runs of a seed, which share their pretrained network and image order.
     """
+    if "behavior" not in measures_of(final):
+        return []
     doses = final[(final["role"] == "dose") & (final["p"] > 0)]
     rows = []
     for role in ("random", "shuffled"):

@@ -26,6 +26,7 @@ from italign.evaluation.intervals import QUANTILES
 from italign.evaluation.statistics import has_spread
 
 MIN_SEEDS = 3  # with two the variance of g is infinite
+FAR_T = 1000.0
 TOO_FEW = ("no seed", "one seed", "two seeds")
 
 
@@ -90,9 +91,9 @@ def hedges_g(a: np.ndarray, b: np.ndarray) -> Effect:
     Returns
     -------
     Effect
-        g > 0: a is larger, 1: by one SD between seeds. The interval is that of d by the noncentral
-        t of the pairs (Algina & Keselman 2003), times J. All NaN with fewer than `MIN_SEEDS` pairs
-        or without spread; the interval if all pairs differ by the same.
+        g > 0: a is larger, 1: by one SD between seeds. The interval is by the noncentral t of the
+        pairs (Algina & Keselman 2003, their equations 7 to 9) and needs no J. All NaN with fewer
+        than `MIN_SEEDS` pairs or without spread; the interval if all pairs differ by the same.
     """
     n = len(a)
     if n < MIN_SEEDS or not (has_spread(a) or has_spread(b)):
@@ -104,7 +105,7 @@ def hedges_g(a: np.ndarray, b: np.ndarray) -> Effect:
     if not _varies(a, b):
         return Effect(g, sd=sd)
     error = gain.std(ddof=1) / np.sqrt(n)
-    low, high = _noncentralities(gain.mean() / error, n - 1) * correction * error / sd
+    low, high = _noncentralities(gain.mean() / error, n - 1) * error / sd
     return Effect(g, low, high, sd)
 
 
@@ -135,7 +136,9 @@ def _pairs(final: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
 
 def _noncentralities(t: float, df: int) -> np.ndarray:
     """95 % interval of the noncentrality of a t distribution, from one t."""
-    return np.sort(np.copysign(special.nctdtrinc(df, QUANTILES, abs(t)), 1.0))
+    # Far out the limits are proportional to t, and scipy takes ever longer to find them.
+    times = max(abs(t) / FAR_T, 1.0)
+    return times * np.sort(special.nctdtrinc(df, QUANTILES, t / times))
 
 
 def _varies(a: np.ndarray, b: np.ndarray) -> bool:

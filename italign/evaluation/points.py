@@ -14,7 +14,8 @@ TRAJECTORY = ["stimulus_set", "animal", "model", *CONDITION, "role", "steps_sinc
 BEHAVIOR_CEILING = "human_halves"
 
 
-def headline_rows(frame: pd.DataFrame, headline: Mapping[str, str | float]) -> pd.DataFrame:
+def headline_rows(frame: pd.DataFrame, headline: Mapping[str, str | float | None],
+                  ) -> pd.DataFrame:
     """Keep one number per member, step, measure, set and subset: the one that the figures show.
 
     Checkpoints before the neural loss was switched on (the pretrained network) are left out.
@@ -25,27 +26,33 @@ def headline_rows(frame: pd.DataFrame, headline: Mapping[str, str | float]) -> p
         The cohort's table, columns of `COHORT_COLUMNS`.
     headline : mapping
         ``estimator`` and ``ceiling_rule`` of the similarity, e.g. biased and split_half (the
-        paper's), ``attack`` and its radius ``epsilon_255`` (1/255) of the robustness; other keys
-        are not read.
+        paper's), ``attack`` and its radius ``epsilon_255`` (1/255) of the robustness, None where
+        there is no attack; other keys are not read.
 
     Returns
     -------
     pandas.DataFrame
         The rows kept, with ``value``: ceiled CKA, ceiled i2n of the decoder, and raw accuracy:
-        under the attack, of the decoder (``probe``) and of the model's own outputs.
+        under the attack, of the decoder (``probe``) and of the model's own outputs. A measure that
+        the cohort lacks has none; similarity must be there.
 
     Raises
     ------
     ValueError
-        If a measure has no row of the headline, e.g. none with its estimator.
+        If there is no similarity, or a measure has no row of the headline, e.g. none with its
+        estimator.
     """
     frame = frame[frame["steps_since_onset"] >= 0]
+    if not (frame["measure"] == "similarity").any():
+        raise ValueError("no similarity from the onset on, expected it of every model: every claim "
+                         "rests on it; give evaluation.measures.similarity its options")
     cka = {name: headline[name] for name in ("estimator", "ceiling_rule")}
     keep = pd.concat([
         _only(frame, "similarity", metric="cka", **cka),
         _only(frame, "behavior", metric="i2n", readout="decoder", ceiling_rule=BEHAVIOR_CEILING),
-        _only(frame, "robustness", attack=headline["attack"],
-              epsilon_255=headline["epsilon_255"]),
+        *([] if headline["attack"] is None else
+          [_only(frame, "robustness", attack=headline["attack"],
+                 epsilon_255=headline["epsilon_255"])]),
         _only(frame, "probe", readout="decoder"),
         _only(frame, "accuracy"),
     ])
@@ -92,12 +99,13 @@ def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Seq
         mean over all animal x set axes), ``behavior``, ``robustness``, and each of their parts
         as ``similarity_<animal>_<set>``, ``behavior_<set>``, ``robustness_<set>``,
         ``probe_<set>``, ``accuracy_<set>``; subsets of categories end in ``_overlapping`` and
-        ``_novel``. A mean is NaN where one of its parts was not measured.
+        ``_novel``. A mean is NaN where one of its parts was not measured, and everywhere if the
+        cohort lacks the measure.
 
     Raises
     ------
     ValueError
-        If a set that was asked for has no rows.
+        If a set that was asked for has no rows although its measure has.
     """
     animal = ("_" + rows["animal"]).where(rows["measure"] == "similarity", "")
     subset = ("_" + rows["categories"]).where(rows["categories"] != "all", "")
@@ -117,9 +125,11 @@ def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Seq
 
 
 def _mean_of(points: pd.DataFrame, name: str, parts: Sequence[str]) -> pd.Series:
+    found = [column for column in points if column.startswith(f"{name}_")]
+    if not found:
+        return pd.Series(np.nan, index=points.index)
     absent = [part for part in parts if part not in points]
     if absent or not parts:
-        found = [column for column in points if column.startswith(f"{name}_")]
         raise ValueError(f"{name} is the mean over {list(parts)}, of which {absent} were never "
                          f"measured (found: {found}); correct the sets in the config")
     return points[list(parts)].mean(axis=1, skipna=False)

@@ -10,6 +10,9 @@ NUMBERS = ("p", "steps_since_onset", "x", "value", "low", "high", "sd", "p_value
 COLUMNS = ("figure", "quantity", "mark", "target", "labels", "p", "adversarial", "animal",
            "stimulus_set", "categories", "steps_since_onset", "x", "value", "low", "high", "sd",
            "p_value", "n", "read_from", "precision", "source", "note")
+COMPARED_NUMBERS = ("p", "steps_since_onset", "x", "published", "published_low", "published_high",
+                    "published_value", "precision", "ours", "estimate", "low", "high", "n",
+                    "difference")
 WORDS = {
     "figure": {"1b", "1c", "2a", "2b", "3a", "3b", "3c", "3d", "4a", "4b", "a1", "text"},
     "quantity": {"similarity", "raw_similarity", "ceiling", "behavior", "robustness", "probe",
@@ -62,6 +65,23 @@ def read_published(path: str | Path) -> pd.DataFrame:
     if problems:
         raise ValueError("\n".join(f"{path}: {problem}" for problem in problems))
     return table
+
+
+def read_compared(path: str | Path) -> pd.DataFrame:
+    """Read a table of `compare_published`, claims or values, with text kept as text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of `COMPARED_NUMBERS` are numbers, NaN where empty; of the claims, ``published`` is
+        text. All other columns are text, ``""`` where empty.
+    """
+    header = pd.read_csv(path, nrows=0).columns
+    numbers = [name for name in header if name in COMPARED_NUMBERS
+               and not (name == "published" and "claim" in header)]
+    text = {name: str for name in header if name not in numbers}
+    return pd.read_csv(path, dtype=text, keep_default_na=False,
+                       na_values={name: [""] for name in numbers})
 
 
 def rows_of(published: pd.DataFrame, **where: str | float) -> pd.DataFrame:

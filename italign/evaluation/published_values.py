@@ -63,7 +63,7 @@ def _numbers(published: pd.DataFrame) -> pd.DataFrame:
     has_x = (((published["mark"] == "condition") & (published["figure"] == "1b"))
              | (published["mark"] == "base")) & published["x"].notna()
     x = published[has_x].assign(quantity="similarity", value=published["x"], low=np.nan,
-                                high=np.nan, stimulus_set="mean")
+                                high=np.nan, stimulus_set="mean", categories="")
     return pd.concat([published, x]).sort_values(["figure", "mark"], kind="stable",
                                                  ignore_index=True)
 

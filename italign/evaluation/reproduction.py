@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from italign.evaluation.claim_rows import FEW_SEEDS
 from italign.evaluation.contrasts import CONDITIONS, Absent, Study, contrast, shown_in
 from italign.evaluation.paper_claims import CLAIMS, Claim
 from italign.evaluation.statistics import bootstrap_mean
@@ -13,9 +14,6 @@ from italign.evaluation.verdicts import NOT_TESTABLE, Estimate, Verdict, judge, 
 
 COLUMNS = ("id", "figure", "label", "unit", "claim", "statistic", "published", "published_value",
            "estimate", "low", "high", "n", "unit_of_resampling", "verdict", "reason", "why")
-# Without any effect n seeds all fall on one side of zero in 2^(1 - n) of cases.
-FEW_SEEDS = {2: "range of 2 seeds, which misses zero half the time even without an effect",
-             3: "range of 3 seeds, which misses zero a quarter of the time even without an effect"}
 QUANTITIES = {"similarity": "ceiled CKA", "behavior": "ceiled i2n",
               "robustness": "accuracy under attack", "probe": "accuracy of the decoder",
               "accuracy": "clean accuracy",
@@ -81,9 +79,9 @@ def describe(claim: Claim, panels: Mapping[str, str]) -> str:
         return f"Spearman correlation of dose and ceiled CKA, mean of the axes of {sets[0]}"
     place = "mean of all sets" if claim.panel == "mean" else sets[0]
     beyond = f" minus the same on {sets[1]}" if claim.beyond else ""
-    reference = "change since the onset of the neural loss" if claim.when == "onset" else (
-        f"minus {CONDITIONS[claim.reference][0]}")
-    return (f"{QUANTITIES[claim.quantity]}, {place}: {CONDITIONS[claim.model][0]} "
+    reference = ", change since the onset of the neural loss" if claim.when == "onset" else (
+        f" minus {CONDITIONS[claim.reference][0]}")
+    return (f"{QUANTITIES[claim.quantity]}, {place}: {CONDITIONS[claim.model][0]}"
             f"{reference}{beyond}")
 
 
@@ -102,7 +100,7 @@ def _test(claim: Claim, study: Study, statistics: pd.DataFrame, n_bootstrap: int
     each = [_over_seeds(str(name), parts[name], n_bootstrap, seed) for name in parts]
     verdict = judge(claim.side, effect, each)
     return Tested(effect, len(whole), "seed" if len(whole) > 1 else "none",
-                  _also(verdict, FEW_SEEDS.get(len(whole), "")))
+                  _also(verdict, FEW_SEEDS.get(len(whole), "") if len(whole) > 1 else ""))
 
 
 def _contrast(claim: Claim, study: Study, panel: str) -> pd.DataFrame:

@@ -41,13 +41,14 @@ def write_bundle(bundle: str | Path, contents: Mapping[str, Path | bytes]) -> No
         raise ValueError(f"{bundle}: files of {len(worlds)} worlds ({', '.join(sorted(worlds))}), "
                          "expected those of one")
     manifest = f"results/{worlds.pop()}/{MANIFEST}"
-    lines = [f"{name}\t{size_of(part)}\t{sha256_of(part)}" for name, part in sorted(contents.items())]
-    listed = {manifest: "\n".join([HEADER, *lines, ""]).encode()}
+    parts = sorted(contents.items())
+    lines = [f"{name}\t{size_of(part)}\t{sha256_of(part)}" for name, part in parts]
+    listed = "\n".join([HEADER, *lines, ""]).encode()
     # No name, time or owner: nothing of the machine enters the archive.
     with whole_file(bundle) as temporary, open(temporary, "wb") as handle, \
             gzip.GzipFile("", "wb", fileobj=handle, mtime=0) as packed, \
             tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, part in [*listed.items(), *sorted(contents.items())]:
+        for name, part in [(manifest, listed), *parts]:
             entry = tarfile.TarInfo(name)
             entry.size = size_of(part)
             with _opened(part) as stream:
@@ -63,10 +64,6 @@ def world_of(name: str, bundle: str | Path) -> str:
     return match[1]
 
 
-def _opened(part: Path | bytes) -> io.BufferedIOBase:
-    return io.BytesIO(part) if isinstance(part, bytes) else open(part, "rb")
-
-
 def size_of(part: Path | bytes) -> int:
     """Bytes of a file, or of contents."""
     return len(part) if isinstance(part, bytes) else Path(part).stat().st_size
@@ -76,3 +73,7 @@ def sha256_of(part: Path | bytes) -> str:
     """Hash of a file, or of contents, in hexadecimal digits."""
     with _opened(part) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _opened(part: Path | bytes) -> io.BufferedIOBase:
+    return io.BytesIO(part) if isinstance(part, bytes) else open(part, "rb")

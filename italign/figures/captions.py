@@ -40,7 +40,7 @@ def render_caption(template: str, variables: Mapping[str, Any]) -> str:
                         keep_trailing_newline=True, finalize=escape)
     try:
         text = jinja.from_string(template).render(variables)
-    except TemplateError as error:
+    except (TemplateError, TypeError) as error:  # of a name, or of what a filter is given
         raise ValueError(f"the template cannot be filled ({error}); it may name "
                          f"{sorted(variables)}: correct it in workflow/report") from error
     # The report fills what it reads once more.

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from italign.figures.palette import BASE, DROPPED, KEPT, PUBLISHED
 
 ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.142, 0.40, 0.5
+SIDE_INCHES = 0.09
 TEXT_POINTS = 6
 # Verdicts differ by marker and word as well as by colour.
 VERDICTS = {
@@ -18,8 +19,8 @@ VERDICTS = {
 }
 AXIS_LABELS = {
     "correlation": "correlation",
-    "CKA / ceiling": "difference in similarity (CKA / ceiling)",
-    "i2n / √ceiling": "difference in behavioral alignment (i2n / √ceiling)",
+    "CKA / ceiling": "difference in CKA / ceiling",
+    "i2n / √ceiling": "difference in i2n / √ceiling",
     "accuracy": "difference in accuracy",
 }
 PUBLISHED_MARK = {"marker": "D", "markersize": 3.6, "markerfacecolor": "none",
@@ -55,6 +56,8 @@ def draw_claims(figure: Figure, reproduction: pd.DataFrame) -> pd.DataFrame:
         If a unit or verdict has no look.
     """
     _check(reproduction)
+    # Small type is wider at the resolution of the files than at that of the layout.
+    figure.get_layout_engine().set(w_pad=SIDE_INCHES)
     groups = [(unit, reproduction[reproduction["unit"] == unit]) for unit in AXIS_LABELS
               if (reproduction["unit"] == unit).any()]
     panels = figure.subplots(len(groups), 1, squeeze=False,

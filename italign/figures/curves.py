@@ -8,63 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from italign.figures.palette import condition_colour, condition_label, condition_marker, dose_text
+from italign.figures.palette import condition_colour, condition_marker, dose_text
 from italign.figures.panels import legend_below, spread_over_seeds
 
-CURVE = "robustness_curve"
-CONDITION = ["target", "labels", "p", "adversarial"]
-# Name of a norm, its radius on the axis, and that radius per unit of the table (1/255).
-NORMS = {"linf": ("L∞ attack", "radius (1/255)", 1.0),
-         "l2": ("L2 attack", "radius (pixels 0 to 1)", 1 / 255),
-         "none": ("Gaussian noise", "SD (1/255)", 1.0)}
+# Norm -> title and words of the axis; `none` is Gaussian noise.
+NORMS = {"linf": ("L∞ attack", "radius (1/255)"), "l2": ("L2 attack", "radius (pixels 0 to 1)"),
+         "none": ("Gaussian noise", "SD (1/255)")}
 CLEAN_OCTAVES = 1.6  # left of the smallest radius: no attack has no place on a logarithmic axis
 N_TICKS = 4  # beside that of the clean images
+LONGEST_TICK = 5  # characters
 N_COLUMNS = 2
 STYLES = ("-", "--", ":", "-.")  # of models that share their colour
-
-
-def attack_curves(levels: pd.DataFrame, points: pd.DataFrame, stimulus_set: str,
-                  attacks: Sequence[str]) -> pd.DataFrame:
-    """Select the curves of a figure and name their models.
-
-    Parameters
-    ----------
-    levels, points : pandas.DataFrame
-        As written by `summarise_cohort`; of the points only the conditions of the models.
-    stimulus_set : str
-        Whose images were attacked.
-    attacks : sequence of str
-        Names of attacks in the config, one panel each.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per attack, model and radius, in the order of the attacks, then of the models: by
-        dose, adversarially trained ones last. Columns attack, norm, model, `CONDITION`, label,
-        epsilon_255, radius (unit of the axis), value, low, high, n_seeds.
-
-    Raises
-    ------
-    ValueError
-        If none of the attacks was made on the set.
-    """
-    curves = levels[(levels["name"] == CURVE) & (levels["stimulus_set"] == stimulus_set)]
-    found = sorted(curves["attack"].unique())
-    curves = curves[curves["attack"].isin(attacks)]
-    if curves.empty:
-        raise ValueError(f"no accuracy under {list(attacks)} on {stimulus_set!r}, found attacks "
-                         f"{found} on it; correct figures.figure_5_attacks or figures.figure_5")
-    conditions = points[["model", *CONDITION]].drop_duplicates("model")
-    named = curves.drop(columns=["n"]).merge(conditions, on="model").rename(
-        columns={"estimate": "value"})
-    named = named.assign(
-        label=named["model"].map(_labels(conditions[conditions["model"].isin(named["model"])])),
-        radius=named["epsilon_255"] * named["norm"].map({k: v[2] for k, v in NORMS.items()}),
-        place=named["attack"].map(list(attacks).index))
-    ordered = named.sort_values(["place", "adversarial", "labels", "p", "model", "radius"],
-                                key=lambda c: c != "off" if c.name == "adversarial" else c)
-    return ordered[["attack", "norm", "model", *CONDITION, "label", "epsilon_255", "radius",
-                    "value", "low", "high", "n_seeds"]].reset_index(drop=True)
 
 
 def draw_curves(figure: Figure, curves: pd.DataFrame, stimulus_set: str) -> pd.DataFrame:
@@ -75,7 +29,7 @@ def draw_curves(figure: Figure, curves: pd.DataFrame, stimulus_set: str) -> pd.D
     figure : Figure
         Empty.
     curves : pandas.DataFrame
-        As from `attack_curves`.
+        As from `italign.figures.attack_curves.attack_curves`.
     stimulus_set : str
         Named on the axis.
 
@@ -109,34 +63,6 @@ def draw_curves(figure: Figure, curves: pd.DataFrame, stimulus_set: str) -> pd.D
     return drawn
 
 
-def models_missing(curves: pd.DataFrame, attacks: Sequence[str]) -> list[str]:
-    """Name, in words, what a figure of these attacks would show and the cohort does not have."""
-    missing = [f"attack {name}" for name in attacks if name not in set(curves["attack"])]
-    if (curves["adversarial"] == "off").all():
-        missing.append("adversarially trained models")
-    if not ((curves["adversarial"] == "off") & (curves["p"] > 0)).any():
-        missing.append("aligned models under attack")
-    return missing
-
-
-def _labels(conditions: pd.DataFrame) -> dict[str, str]:
-    """Words for each model; models that palette and legend cannot tell apart get their details."""
-    labels = {row.model: _label(row) for row in conditions.itertuples()}
-    for row in conditions.itertuples():
-        same = [model for model, label in labels.items() if label == labels[row.model]]
-        if len(same) > 1:
-            labels |= {each.model: f"{_label(each)}, p = {dose_text(each.p)}, {each.adversarial}"
-                       for each in conditions.itertuples() if each.model in same}
-    return labels
-
-
-def _label(condition) -> str:
-    words = condition_label(condition.target, condition.p, condition.adversarial, condition.labels)
-    if condition.adversarial != "off" or condition.target != "true":
-        return words
-    return f"not aligned ({words})" if condition.p == 0 else f"aligned ({words})"
-
-
 def _placed(rows: pd.DataFrame) -> pd.DataFrame:
     """Say where each row of an attack is drawn; the clean images stand apart at the left."""
     clean = rows["radius"] == 0
@@ -167,7 +93,7 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame, style: dict) -> None:
 
 def _label_radii(axes: Axes, rows: pd.DataFrame) -> None:
     """Tick the clean images as 0 and some of the radii, and break the axis between them."""
-    _, label, _ = NORMS[rows["norm"].iloc[0]]
+    _, label = NORMS[rows["norm"].iloc[0]]
     radii = np.sort(rows.loc[rows["mark"] == "line", "radius"].unique())
     shown = radii[::-1][::max(1, -(-len(radii) // N_TICKS))]
     clean = rows.loc[rows["mark"] == "clean", "x"].unique()
@@ -184,7 +110,8 @@ def _label_radii(axes: Axes, rows: pd.DataFrame) -> None:
 
 def _radius(radius: float) -> str:
     """Write 0.25 as 1/4, also where the table's unit has left a rounding error."""
-    return dose_text(float(f"{radius:.9g}"))
+    words = dose_text(float(f"{radius:.9g}"))
+    return words if len(words) <= LONGEST_TICK else f"{radius:.2g}"
 
 
 def _titles(drawn: pd.DataFrame) -> dict[str, str]:

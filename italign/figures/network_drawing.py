@@ -83,7 +83,7 @@ def _words(box) -> str:
     name = "readout" if box.region == "penultimate" else box.region
     if box.height == box.width == 1:
         return f"{name}\n{box.channels}"
-    return f"{name}\n{box.height}×{box.width}\n×{box.channels}"
+    return f"{name}\n{box.height}x{box.width}\nx{box.channels}"
 
 
 def _join_boxes(axes: Axes, boxes: pd.DataFrame) -> None:

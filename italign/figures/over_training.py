@@ -31,7 +31,8 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
     trajectory, statistics : pandas.DataFrame
         As written by `summarise_cohort`.
     published : pandas.DataFrame
-        As from `published_marks`; rows of this stimulus set are drawn, perhaps none.
+        As from `published_marks`; the ceiled similarities of this stimulus set are drawn, perhaps
+        none.
     stimulus_set : str
         Whose similarity.
     onset_step : int
@@ -58,11 +59,13 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
     shown = [animal for animal in animals if animal in set(rows["animal"])]
     n_rows = -(-len(shown) // N_COLUMNS)
     panels = figure.subplots(n_rows, min(len(shown), N_COLUMNS), squeeze=False).ravel()
+    # The table has similarity before its division by the ceiling too.
+    ceiled = published[(published["quantity"] == "similarity")
+                       & (published["stimulus_set"] == stimulus_set)]
     tables = []
     for axes, animal in zip(panels, shown, strict=False):
         base = claim(statistics, "similarity_base", animal=animal, stimulus_set=stimulus_set)
-        marks = published[(published["animal"] == animal)
-                          & (published["stimulus_set"] == stimulus_set)]
+        marks = ceiled[ceiled["animal"] == animal]
         drawn = draw_over_training(axes, rows[rows["animal"] == animal], base["estimate"], marks)
         tables.append(drawn.assign(animal=animal, stimulus_set=stimulus_set))
         axes.set_title(f"Monkey {list(animals).index(animal) + 1} ({animal})")
@@ -115,7 +118,7 @@ def draw_over_training(axes: Axes, trajectory: pd.DataFrame, base: float,
 
 def controls_missing(trajectory: pd.DataFrame) -> list[str]:
     """Name, in words, the controls that a cohort does not have."""
-    return [f"{role} control" for role in ROLES[1:] if role not in set(trajectory["role"])]
+    return [f"{role} IT" for role in ROLES[1:] if role not in set(trajectory["role"])]
 
 
 def _draw_model(axes: Axes, model: pd.DataFrame, role: str, colour: str, label: str) -> None:
@@ -147,4 +150,4 @@ def _legend_strongest_first(figure: Figure, axes: Axes, title: str) -> None:
         (doses if label.startswith("p =") else others).append(handle)
     entries = [*reversed(doses), *base, *others]
     legend_below(figure, entries, [handle.get_label() for handle in entries], ncols=3,
-                 columnspacing=1.2, title=f"share p of steps with neural loss ({title})")
+                 columnspacing=1.2, title=f"p: share of steps with neural loss\n{title}")

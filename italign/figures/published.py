@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 
 from italign.figures.palette import PUBLISHED
@@ -11,8 +12,10 @@ TEXT = ("figure", "quantity", "mark", "target", "labels", "adversarial", "animal
         "categories", "read_from", "source", "note")
 NUMBERS = ("p", "steps_since_onset", "x", "value", "low", "high", "sd", "p_value", "n", "precision")
 # Grey and hollow: nobody takes them for models of ours.
-PUBLISHED_STYLE = {"facecolors": "none", "edgecolors": PUBLISHED, "linewidths": 0.9}
+PUBLISHED_STYLE = {"facecolors": "white", "edgecolors": PUBLISHED, "linewidths": 0.9}
 PUBLISHED_LINE = {"color": PUBLISHED, "linewidth": 1, "linestyle": (0, (5, 1.5))}
+# Dashes would be lost among thousands of points.
+HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
 PUBLISHED_SHAPES = {"condition": "D", "base": "P"}
 SIZE = 20
 
@@ -74,7 +77,7 @@ def draw_published(axes: Axes, rows: pd.DataFrame) -> pd.DataFrame:
     line = rows[rows["mark"] == "line"].sort_values("similarity")
     if len(line):
         axes.plot(line["similarity"], line["value"], gid="published_line", zorder=3,
-                  **PUBLISHED_LINE)
+                  path_effects=HALO, **PUBLISHED_LINE)
     drawn = [line.assign(mark="published_line")]
     for mark, name in (("condition", "published"), ("base", "published_base")):
         group = rows[rows["mark"] == mark]

@@ -92,7 +92,7 @@ def published_line(published: pd.DataFrame) -> pd.DataFrame:
 def _correlation(row: pd.Series) -> str:
     if np.isnan(row.estimate):
         return f"no correlation (n = {row.n:.0f})"
-    # The paper prints r, p and n; the interval is ours.
+    # The paper prints r, p and n; the interval is ours, and few models have none.
+    interval = "" if np.isnan(row.low) else f" [{row.low:.2f}, {row.high:.2f}]"
     p_value = f"{row.p_value:.1e}" if row.p_value < 0.001 else f"{row.p_value:.3f}"
-    return (f"r = {row.estimate:.2f} [{row.low:.2f}, {row.high:.2f}], p = {p_value}, "
-            f"n = {row.n:.0f}")
+    return f"r = {row.estimate:.2f}{interval}, p = {p_value}, n = {row.n:.0f}"

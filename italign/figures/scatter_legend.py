@@ -13,7 +13,7 @@ from italign.figures.scatter import LINE_STYLE, MEAN_STYLES, RING_STYLE, SLIDING
 MARKER_SIZE = 4.5
 TARGETS = {"true": "recorded IT", "shuffled": "shuffled IT", "random": "random IT"}
 LABELS = {"on": "filled: with labels", "off": "open: without labels"}
-HOLLOW = {"linestyle": "none", "markersize": 5, "markerfacecolor": "none",
+HOLLOW = {"linestyle": "none", "markersize": 5, "markerfacecolor": PUBLISHED_STYLE["facecolors"],
           "markeredgecolor": PUBLISHED_STYLE["edgecolors"],
           "markeredgewidth": PUBLISHED_STYLE["linewidths"]}
 # Mark of the table -> look and words.

@@ -13,11 +13,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from italign.figures.network_drawing import NETWORK_LEFT, NETWORK_MIDDLE, draw_network
-from italign.figures.palette import HEAT_MAP
+from italign.figures.sites_drawing import (
+    MAP_BOTTOM,
+    MAP_LEFT,
+    WORDS,
+    draw_sites,
+    mean_rates,
+    spread,
+)
 from italign.figures.style import COLUMN_INCHES
 
 SIZE_INCHES = (COLUMN_INCHES, 3.0)
-WORDS = {"fontsize": 6, "linespacing": 1.1}
 ARROW = {"arrowstyle": "-|>", "color": "0.3", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0,
          "mutation_scale": 6}
 THUMB, THUMB_GAP = 0.37, 0.03
@@ -26,8 +32,6 @@ THUMBS_RIGHT = THUMBS_LEFT + 2 * THUMB + THUMB_GAP
 # Lower edge of each group of images, in rows of two.
 ALIGNED_BOTTOM, BASE_BOTTOM, TESTS_BOTTOM = 1.96, 1.25, 0.3
 N_ALIGNED, N_OTHER = 4, 2
-MAP_LEFT, MAP_BOTTOM, MAP_WIDTH, MAP_HEIGHT = 1.4, 1.98, 1.5, 0.72  # of the heat map
-MOST_SITES, MOST_IMAGES = 30, 60  # more would be smaller than a reader sees
 
 
 def draw_schematic(figure: Figure, examples: pd.DataFrame, images: np.ndarray,
@@ -78,45 +82,25 @@ def draw_schematic(figure: Figure, examples: pd.DataFrame, images: np.ndarray,
     for rows, bottom, words in groups:
         top = bottom + (THUMB + THUMB_GAP) * -(-len(rows) // 2)
         axes.text(THUMBS_LEFT, top, words, va="bottom", **WORDS)
-    tables.append(_draw_sites(axes, mean_rates(assembly), animal, str(assembly["region"][0].item())))
+    area = str(assembly["region"].values[0])
+    tables.append(draw_sites(axes, mean_rates(assembly), f"{area} of {animal}"))
     tables.append(draw_network(axes, architecture, region, MAP_BOTTOM - 0.16, neural_loss))
-    _draw_arrows(axes, THUMBS_RIGHT + 0.05 if len(groups[1][0]) else THUMBS_LEFT + 0.5)
+    shows_base = len(groups[1][0])
+    _draw_arrows(axes, (THUMBS_RIGHT + 0.05, BASE_BOTTOM + 0.1) if shows_base
+                 else (THUMBS_LEFT + 0.5, BASE_BOTTOM + 0.04))
     axes.set(xlim=(0, SIZE_INCHES[0]), ylim=(0, SIZE_INCHES[1]))
     return pd.concat(tables, ignore_index=True)
 
 
-def _draw_arrows(axes: Axes, base_right: float) -> None:
-    """Lead the images to who sees them; those of the base task from their right end."""
+def _draw_arrows(axes: Axes, base: tuple[float, float]) -> None:
+    """Lead the images to who sees them; those of the base task from where they end."""
     right, network = THUMBS_RIGHT + 0.05, NETWORK_LEFT - 0.03
     for begin, end in (
         ((right, ALIGNED_BOTTOM + 0.5), (MAP_LEFT - 0.18, ALIGNED_BOTTOM + 0.5)),
         ((right, ALIGNED_BOTTOM + 0.1), (network, NETWORK_MIDDLE + 0.1)),
-        ((base_right, BASE_BOTTOM + 0.1), (network, NETWORK_MIDDLE - 0.05)),
+        (base, (network, NETWORK_MIDDLE - 0.05)),
     ):
         axes.annotate("", end, begin, arrowprops=ARROW)
-
-
-def mean_rates(assembly: xr.Dataset) -> xr.DataArray:
-    """Mean rates of some kept sites to some images, evenly spread over both.
-
-    Returns
-    -------
-    xarray.DataArray
-        (neuroid, stimulus), Hz; at most `MOST_SITES` x `MOST_IMAGES`. Attributes n_sites and
-        n_images say how many there are of each.
-    """
-    kept = assembly["rate"].isel(neuroid=np.flatnonzero(assembly["selected"].values))
-    n_sites, n_images = kept.sizes["neuroid"], kept.sizes["stimulus"]
-    if not n_sites:
-        raise ValueError(f"assembly of {assembly.attrs['animal']}: no site is kept, expected some "
-                         "to draw; lower assemblies.selection")
-    chosen = kept.isel(neuroid=_spread(n_sites, MOST_SITES), stimulus=_spread(n_images, MOST_IMAGES))
-    rates = chosen.mean("repetition").transpose("neuroid", "stimulus")
-    return rates.assign_attrs(n_sites=n_sites, n_images=n_images, units="Hz")
-
-
-def _spread(n: int, most: int) -> np.ndarray:
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
 
 
 def _groups(examples: pd.DataFrame, shown_set: str, base_set: str,
@@ -148,7 +132,7 @@ def _tested(examples: pd.DataFrame, name: str, shown_set: str) -> pd.DataFrame:
 
 def _pick(rows: pd.DataFrame, n: int) -> pd.DataFrame:
     """Some rows, evenly spread; the sheet's rows and columns mix variation levels and nouns."""
-    return rows.iloc[_spread(len(rows), n)] if len(rows) else rows
+    return rows.iloc[spread(len(rows), n)] if len(rows) else rows
 
 
 def _draw_images(axes: Axes, images: np.ndarray, rows: pd.DataFrame,
@@ -162,39 +146,3 @@ def _draw_images(axes: Axes, images: np.ndarray, rows: pd.DataFrame,
         axes.imshow(images[index], extent=(left, left + THUMB, low, low + THUMB), zorder=2)
     columns = ["stimulus_id", "set", "split", "category", "variation"]
     return rows[columns].assign(mark="image", x=x, y=y)
-
-
-def _draw_sites(axes: Axes, rates: xr.DataArray, animal: str, area: str) -> pd.DataFrame:
-    """Draw the heat map of rates, and say of how many sites and images."""
-    box = (MAP_LEFT, MAP_LEFT + MAP_WIDTH, MAP_BOTTOM, MAP_BOTTOM + MAP_HEIGHT)
-    cells = axes.imshow(rates.values, extent=box, aspect="auto", cmap=HEAT_MAP, vmin=0,
-                        interpolation="nearest", gid="rates")
-    middle = MAP_LEFT + MAP_WIDTH / 2
-    axes.text(middle, box[3] + 0.04, f"{area} of {animal}", ha="center", va="bottom", fontsize=7)
-    axes.text(middle, MAP_BOTTOM - 0.03, _some_of(rates, "stimulus", "n_images", "images"),
-              ha="center", va="top", **WORDS)
-    axes.text(MAP_LEFT - 0.03, MAP_BOTTOM + MAP_HEIGHT / 2,
-              _some_of(rates, "neuroid", "n_sites", "sites"), ha="right", va="center", rotation=90,
-              **WORDS)
-    bar = axes.inset_axes((box[1] + 0.05, MAP_BOTTOM, 0.06, MAP_HEIGHT), transform=axes.transData)
-    scale = axes.figure.colorbar(cells, cax=bar)
-    scale.outline.set_visible(False)
-    scale.set_ticks(cells.get_clim(), labels=[f"{end:.0f}" for end in cells.get_clim()],
-                    fontsize=WORDS["fontsize"])
-    bar.tick_params(length=0, pad=1)
-    bar.set_ylabel("rate (Hz)", labelpad=-2, fontsize=WORDS["fontsize"])
-    return _rate_rows(rates)
-
-
-def _rate_rows(rates: xr.DataArray) -> pd.DataFrame:
-    row, column = np.indices(rates.shape)
-    return pd.DataFrame({
-        "mark": "rate", "neuroid_id": np.repeat(rates["neuroid_id"].values, rates.shape[1]),
-        "stimulus_id": np.tile(rates["stimulus_id"].values, rates.shape[0]),
-        "row": row.ravel(), "column": column.ravel(), "value": rates.values.ravel(),
-    })
-
-
-def _some_of(rates: xr.DataArray, dim: str, total: str, words: str) -> str:
-    shown, n = rates.sizes[dim], rates.attrs[total]
-    return f"{n:,} {words}" if shown == n else f"{shown} of {n:,} {words}"

@@ -14,7 +14,8 @@ def describe(network: nn.Module, image_px: int, compared: str) -> pd.DataFrame:
     Parameters
     ----------
     network : torch.nn.Module
-        From `italign.models.build_configured`; left in the mode that it had.
+        From `italign.models.build_configured`, on any device, also ``meta``; left in the mode
+        that it had.
     image_px : int
         Side of the images, pixels.
     compared : str

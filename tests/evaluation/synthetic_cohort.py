@@ -34,11 +34,11 @@ RESAMPLING = {"n_bootstrap": 300, "seed": 1}
 
 
 def synthetic_cohort(n_seeds: int = 2, noise_sd: float = 0.004, n_steps: int = 400,
-                     onset: int = 100, every: int = 50) -> pd.DataFrame:
-    """Long table of ten conditions x seeds x checkpoints."""
+                     onset: int = 100, every: int = 50, unlabelled: bool = False) -> pd.DataFrame:
+    """Long table of ten conditions x seeds x checkpoints, and of three without labels if asked."""
     generator = np.random.default_rng(0)
     rows = []
-    for condition in _conditions():
+    for condition in [*_conditions(), *(_unlabelled() if unlabelled else [])]:
         for seed in range(1, n_seeds + 1):
             run = {**condition, "seed": seed, "onset_step": onset}
             rows += of_run([_accuracy("base", BASE_ACCURACY)], run, step=0)
@@ -46,7 +46,8 @@ def synthetic_cohort(n_seeds: int = 2, noise_sd: float = 0.004, n_steps: int = 4
                 progress = (step - onset) / (n_steps - onset)
                 rows += of_run(_scores(condition, progress, noise_sd, generator), run, step)
             rows += of_run(_final_scores(condition, seed), run, n_steps)
-    return pd.DataFrame(rows)[list(COHORT_COLUMNS)]
+    frame = pd.DataFrame(rows)[list(COHORT_COLUMNS)]
+    return frame[(frame["labels"] == "on") | ~_of_outputs(frame)]
 
 
 def summarised(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -86,6 +87,19 @@ def _conditions() -> list[dict]:
     attacked = {**shared, "model": "cka-true-labels-p0-linf4", "target": "true", "p": 0.0,
                 "adversarial": "linf-4", "gain": 0.02}
     return [*doses, *controls, attacked]
+
+
+def _unlabelled() -> list[dict]:
+    """True target and controls without labels: they end lower than their twins with labels."""
+    return [{**condition, "model": condition["model"].replace("labels", "nolabels"),
+             "labels": "off", "gain": condition["gain"] - 0.01}
+            for condition in _conditions() if condition["p"] == 1]
+
+
+def _of_outputs(frame: pd.DataFrame) -> pd.Series:
+    """Which rows need outputs for the stimulus labels."""
+    accuracy = (frame["measure"] == "accuracy") & (frame["stimulus_set"] != "base")
+    return accuracy | frame["measure"].isin(["robustness", "attack_check"])
 
 
 def _scores(condition: dict, progress: float, noise_sd: float,

@@ -81,13 +81,11 @@ def test_radii_match_up_to_rounding(cohort):
     pd.testing.assert_series_equal(points["robustness"], wide(cohort)["robustness"])
 
 
-def test_without_label_outputs_there_is_similarity_and_behavior(cohort):
-    mute = cohort["model"] == "cka-random-labels-p1"
-    lost = mute & (cohort["measure"].isin(["robustness", "attack_check"])
-                   | (cohort["measure"] == "accuracy") & (cohort["stimulus_set"] != "base"))
-    points = wide(cohort.assign(labels=cohort["labels"].mask(mute, "off"))[~lost])
-    point = last_of(points, "cka-random-labels-p1", 1)
-    assert point["role"] == "other" and np.isnan(point["robustness"])
+def test_without_label_outputs_there_is_similarity_and_behavior():
+    points = wide(synthetic_cohort(n_seeds=1, unlabelled=True))
+    point = last_of(points, "cka-random-nolabels-p1", 1)
+    assert point["role"] == "other"
+    assert point[["robustness", "robustness_hvm", "accuracy_hvm"]].isna().all()
     assert point[["similarity", "behavior", "accuracy_base"]].notna().all()
 
 
@@ -104,6 +102,7 @@ def test_roles(cohort):
     (lambda f: f.assign(epsilon_255=2.0), r"no robustness has epsilon_255 1.0, found \[.*2.0"),
     (lambda f: f.assign(attack="new"), r"no robustness has attack 'in_training', found \['new'"),
     (lambda f: f.assign(estimator="none"), "no similarity has estimator 'biased'"),
+    (lambda f: f[f["measure"] != "similarity"], "no similarity from the onset on"),
 ])
 def test_cohorts_without_the_headline_are_refused(cohort, change, message):
     with pytest.raises(ValueError, match=message):

@@ -84,9 +84,9 @@ def members_of(bundle):
 
 
 def rewrite(bundle, members, extra=()):
-    """Write members as they are given, then other kinds of entries."""
+    """Write (name, contents) as they are given, then other kinds of entries."""
     with tarfile.open(bundle, "w:gz") as archive:
-        for name, contents in members.items():
+        for name, contents in members:
             entry = tarfile.TarInfo(name)
             entry.size = len(contents)
             archive.addfile(entry, io.BytesIO(contents))
@@ -151,21 +151,21 @@ def test_altered_lacking_and_added_files_are_named(world, elsewhere):
     members, table = members_of(bundle), f"{FOLDER}/assemblies/drift.csv"
     for changed in (members | {table: b"a,b\n1,3\n"}, {k: v for k, v in members.items()
                                                       if k != table}):
-        message = refused(rewrite(bundle, changed), elsewhere)
-        assert f"1 files are lacking, added, or other than its MANIFEST.tsv says ({table})" \
-            in message
+        message = refused(rewrite(bundle, changed.items()), elsewhere)
+        assert ("1 files are lacking, added, repeated or other than its MANIFEST.tsv says "
+                f"({table})") in message
     added = members | {f"{FOLDER}/evaluation/more.csv": b""}
-    assert "evaluation/more.csv" in refused(rewrite(bundle, added), elsewhere)
+    assert "evaluation/more.csv" in refused(rewrite(bundle, added.items()), elsewhere)
     without = {k: v for k, v in members.items() if "MANIFEST" not in k}
-    assert "expected one world's with a MANIFEST.tsv" in refused(rewrite(bundle, without),
-                                                                 elsewhere)
+    assert "expected one world's with a MANIFEST.tsv" in refused(
+        rewrite(bundle, without.items()), elsewhere)
 
 
 @pytest.mark.parametrize("name", [
     "results/small/../../outside.txt", "/tmp/outside.txt", "../outside.txt", "outside.txt",
     "results/small/.hidden", "results/sm all/x", "results/small/a\\b", "results/small"])
 def test_places_outside_the_world_are_refused(name, world, elsewhere):
-    bundle = rewrite(world(), members_of(world()) | {name: b"x"})
+    bundle = rewrite(world(), [*members_of(world()).items(), (name, b"x")])
     assert "is no place below results/<world>/" in refused(bundle, elsewhere)
     assert not (elsewhere.parent / "outside.txt").exists()
     with pytest.raises(ValueError, match="is no place below"):
@@ -177,20 +177,26 @@ def test_places_outside_the_world_are_refused(name, world, elsewhere):
 def test_only_plain_files_are_taken(kind, world, elsewhere):
     entry = tarfile.TarInfo(f"{FOLDER}/evaluation/cohort.csv")
     entry.type, entry.linkname = kind, f"{FOLDER}/evaluation/cohort.nc"
-    bundle = rewrite(world(), members_of(world()), extra=[entry])
+    bundle = rewrite(world(), members_of(world()).items(), extra=[entry])
     assert "'results/small/evaluation/cohort.csv' is no plain file" in refused(bundle, elsewhere)
+
+
+def test_repeated_members_are_refused(world, elsewhere):
+    members, name = members_of(world()), f"{FOLDER}/assemblies/drift.csv"
+    twice = rewrite(world(), [(name, b"another"), *members.items()])
+    assert f"repeated or other than its MANIFEST.tsv says ({name})" in refused(twice, elsewhere)
 
 
 def test_broken_and_other_files_are_refused(world, elsewhere, tmp_path):
     whole = world().read_bytes()
     broken = tmp_path / "broken.tar.gz"
-    for contents in (whole[:-9], whole[:len(whole) // 2], b"", b"some text",
+    for contents in (whole[:-60], whole[:len(whole) // 2], b"", b"some text",
                      gzip.compress(b"no archive" * 99)):
         broken.write_bytes(contents)
         assert "broken.tar.gz: " in refused(broken, elsewhere)
     assert "not found" in refused(tmp_path / "none.tar.gz", elsewhere)
     two = members_of(world()) | {"results/other/config.yaml": b""}
-    assert "of 2 worlds" in refused(rewrite(broken, two), elsewhere)
+    assert "of 2 worlds" in refused(rewrite(broken, two.items()), elsewhere)
 
 
 def test_a_bundle_that_is_too_large_is_refused(world, elsewhere, monkeypatch):

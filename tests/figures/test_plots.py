@@ -20,9 +20,7 @@ from italign.figures.palette import (
     condition_label,
     dose_colour,
 )
-from italign.figures.panels import claim, draw_against_similarity
 from italign.io import read_dataset, write_dataset, write_table
-from italign.recordings.presentations import write_presentations
 from tests.evaluation.synthetic_cohort import DOSES, HEADLINE, synthetic_cohort
 from tests.figures.drawing import KINDS, assert_legible, offsets, run_plot
 from tests.figures.synthetic_recordings import (
@@ -32,7 +30,7 @@ from tests.figures.synthetic_recordings import (
     by_repetitions,
     ceiling,
     drift,
-    session,
+    rasters,
     truth_table,
     validation,
 )
@@ -63,15 +61,11 @@ def inputs(tmp_path_factory):
         write_table(drift(*axis, N_SESSIONS.get(axis, 1)), folder / f"{'-'.join(axis)}-drift.csv")
     for axis in HELD_OUT:
         write_dataset(ceiling(*axis), folder / f"{'-'.join(axis)}-ceiling.nc", "ceiling")
-    recorded = session(SESSION)
-    for contract in ("crossings", "rates"):
-        write_dataset(recorded[contract], folder / f"{contract}.nc", contract)
-    write_presentations(recorded["presentations"], folder / "presentations.tsv")
+    write_dataset(rasters(SESSION), folder / "rasters.nc")
     single = {name: str(folder / f"{name}.csv") for name in
               ("points", "statistics", "trajectory", "truth_table", "by_repetitions")}
     return single | {
-        "crossings": str(folder / "crossings.nc"), "rates": str(folder / "rates.nc"),
-        "presentations": str(folder / "presentations.tsv"),
+        "rasters": str(folder / "rasters.nc"),
         "assembly": str(folder / "sim4-hvm-assembly.nc"),
         "drifts": [str(folder / f"{a}-{s}-drift.csv") for a, s in ANIMALS],
         "validations": [str(folder / f"{a}-{s}.csv") for a, s in ANIMALS],
@@ -81,16 +75,12 @@ def inputs(tmp_path_factory):
 
 
 FIGURES = {
-    "plot_figure_1b": (["points", "statistics"], IN_SILICO),
-    "plot_figure_1c": (["points", "statistics"],
-                       {"norm": "linf", "epsilon_255": 1.0} | IN_SILICO),
     "plot_figure_2a": (["trajectory", "statistics"], {"stimulus_set": "hvm"} | IN_SILICO),
     "plot_figure_2b": (["trajectory", "statistics"], {"stimulus_set": "coco"} | IN_SILICO),
     "plot_recording_quality": (["assemblies", "ceilings", "drifts"], {"estimator": "biased"}),
     "plot_recovered_truth": (["validations", "truth_table"], IN_SILICO),
     "plot_ceilings": (["by_repetitions"], IN_SILICO),
-    "plot_session": (["crossings", "presentations", "rates", "assembly"],
-                     {"session": {"session": "sim4-hvm", "array_map": None}}),
+    "plot_session": (["rasters", "assembly"], {}),
 }
 
 
@@ -120,8 +110,8 @@ def drawn(gallery, inputs, load_script, monkeypatch, tmp_path):
     return look_up
 
 
-# 1C and 2B are drawn by the same functions as 1B and 2A.
-@pytest.mark.parametrize("rule", sorted(set(FIGURES) - {"plot_figure_1c", "plot_figure_2b"}))
+# 2B is drawn by the same function as 2A.
+@pytest.mark.parametrize("rule", sorted(set(FIGURES) - {"plot_figure_2b"}))
 def test_two_runs_are_byte_identical_and_text_is_text(rule, drawn, inputs, load_script, tmp_path):
     _, _, first = drawn(rule)
     draw(load_script, inputs, rule, tmp_path / "second")
@@ -135,26 +125,6 @@ def test_two_runs_are_byte_identical_and_text_is_text(rule, drawn, inputs, load_
 @pytest.mark.parametrize("rule", FIGURES)
 def test_nothing_is_clipped_and_no_labels_overlap(rule, drawn, monkeypatch):
     assert_legible(drawn(rule)[0], monkeypatch)
-
-
-@pytest.mark.parametrize(("rule", "measure"), [("plot_figure_1b", "behavior"),
-                                               ("plot_figure_1c", "robustness")])
-def test_figure_1_draws_its_table(rule, measure, drawn, inputs):
-    figure, table, _ = drawn(rule)
-    (axes,) = figure.axes
-    line = axes.get_lines()[0].get_xydata()
-    ends = table[table["mark"] == "line"]
-    np.testing.assert_allclose(line, ends[["similarity", measure]])
-    points = table[table["mark"] == "point"]
-    for k, (p, group) in enumerate(points.groupby("p"), start=1):
-        np.testing.assert_allclose(offsets(axes, k), group[["similarity", measure]])
-        collection = axes.collections[k]
-        assert plt.matplotlib.colors.to_hex(collection.get_facecolor()[0]) == dose_colour(p)
-    np.testing.assert_allclose(offsets(axes, 0),
-                               points.loc[points["p"] == 0, ["similarity", measure]])
-    row = claim(pd.read_csv(inputs["statistics"]), f"{measure}_similarity_pearson")
-    assert f"r = {row.estimate:.2f} [{row.low:.2f}, {row.high:.2f}]" in axes.get_title("left")
-    assert "n = 14" in axes.get_title("left")
 
 
 @pytest.mark.parametrize(("rule", "animals"), [("plot_figure_2a", ["sim4", "sim5"]),
@@ -327,18 +297,3 @@ def test_figures_need_no_torch():
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
                             check=True)
     assert answer.stdout.strip() == "False"
-
-
-def test_too_few_points_draw_no_line(load_script, inputs, tmp_path):
-    cohort = synthetic_cohort(n_seeds=1)
-    rows = headline_rows(cohort[cohort["p"].isin([0, 1])], HEADLINE)
-    points = widen(rows, SETS, SETS, "cka")
-    write_table(points, tmp_path / "points.csv")
-    claims = all_claims(points, cohort, similarity_axes(rows), SETS, 50, 1)
-    write_table(claims, tmp_path / "statistics.csv")
-    axes = plt.figure().subplots()
-    tables = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("points", "statistics"))
-    draw_against_similarity(axes, *tables, "behavior")
-    assert axes.get_title("left") == "no correlation (n = 2)"
-    assert np.isnan(axes.get_lines()[0].get_ydata()).all()
-    plt.close("all")

@@ -1,12 +1,10 @@
-"""Sets and the stage's scripts: determinism, independence, ids, contract, contact sheet."""
+"""Sets and the stage's scripts: determinism, independence, ids, contract."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from italign.io import read_dataset
 from italign.stimuli.sets import make_set
-from italign.stimuli.sheet import mosaic, pick_examples
 
 BLOCKS = [
     {"variation": 0, "split": "train", "per_category": 2},
@@ -62,32 +60,3 @@ def test_render_stimuli_writes_the_contract(load_script, tmp_path):
     assert (image == image[..., :1]).all()
     assert (ds.attrs["identifier"], ds.attrs["source"]) == ("grey", "in silico")
     assert ds.attrs["licence"].startswith("CC0-1.0")
-
-
-def test_sheet_shows_the_images_it_lists(small_set):
-    other = make_set("other", **{**SMALL, "categories": ["mug", "lamp"]})
-    sets = [small_set, other.assign_attrs(identifier="other")]
-    examples = pick_examples(sets)
-    assert not examples.duplicated(["row", "column"]).any()
-    assert examples["row"].max() == 3 and examples["column"].max() == 2
-    sheet = mosaic(sets, examples)
-    last = examples.iloc[-1]
-    image = other["image"].values[other["stimulus_id"].values == last["stimulus_id"]][0]
-    y, x = last["row"] * 34, last["column"] * 34
-    np.testing.assert_array_equal(sheet[y:y + 32, x:x + 32], image)
-    assert (sheet[:32, 68:100] == 255).all()  # the first set has no lamp
-
-
-def test_contact_sheet_names_nouns_sets_and_source(load_script, tmp_path):
-    paths = []
-    for name in ("one", "two"):
-        paths.append(str(tmp_path / f"{name}.nc"))
-        load_script("stimuli", "render_stimuli").render_stimuli(
-            stimuli=paths[-1], set_name=name, **SMALL)
-    out = {kind: str(tmp_path / f"sheet.{kind}") for kind in ("pdf", "svg", "png", "csv")}
-    load_script("figures", "plot_contact_sheet").plot_contact_sheet(
-        stimuli=paths, **out, source="in silico")
-    svg = (tmp_path / "sheet.svg").read_text()
-    for text in ("bear", "mug", "one, variation 0", "two, variation 6", "in silico"):
-        assert f">{text}<" in svg or f"{text}</text>" in svg
-    assert len(pd.read_csv(out["csv"])) == 8

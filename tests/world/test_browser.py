@@ -1,5 +1,6 @@
 """The tiny world's page and report in a browser without network: complete, quiet, usable."""
 
+import base64
 import os
 import shutil
 from contextlib import contextmanager
@@ -98,20 +99,22 @@ def test_pointing_at_a_point_shows_its_numbers(browser):
             page.mouse.move(*page.evaluate(PLACE, [f"chart-{name}", row.similarity, row.value]))
             hover = part.locator(".hoverlayer .hovertext")
             hover.wait_for()
+            said = hover.text_content().replace("\N{MINUS SIGN}", "-")
             for words in (row.model, f"seed {row.seed:.0f}", f"step {row.step:.0f} ",
                           f"{row.similarity:.4f}", f"{row.value:.4f}"):
-                assert words.replace("-", "−") in hover.text_content().replace("-", "−"), name
+                assert words in said, name
         assert not page.locator(".modebar-btn[data-title*=Share]").count()
 
 
-@pytest.mark.parametrize("suffix", ["csv", "svg"])
-def test_downloads_are_the_files(browser, suffix):
+def test_downloads_are_the_files(browser):
     with opened(browser, PAGE) as page:
-        for name in FIGURES:
-            with page.expect_download() as download:
-                page.locator(f"a[download='{name}.{suffix}']").click()
-            expected = (RESULTS / "figures" / f"{name}.{suffix}").read_bytes()
-            assert Path(download.value.path()).read_bytes() == expected, name
+        for file in (f"{name}.{suffix}" for name in FIGURES for suffix in ("csv", "svg")):
+            link = page.locator(f"a[download='{file}']")
+            encoded = link.get_attribute("href").partition(";base64,")[2]
+            assert base64.b64decode(encoded) == (RESULTS / "figures" / file).read_bytes(), file
+        with page.expect_download() as download:
+            link.click()
+        assert Path(download.value.path()).read_bytes() == (RESULTS / "figures" / file).read_bytes()
 
 
 def test_the_page_fits_a_phone(browser):
@@ -139,19 +142,20 @@ def test_the_report_shows_every_figure_with_its_caption(browser):
                                  "one => one.mime_type == 'image/svg+xml').map("
                                  "one => [one.name, one.caption]))")
         assert sorted(captions) == [f"{name}.svg" for name in FIGURES]
-        seen = {}
+        widths = {}
         for category in page.evaluate("Object.keys(categories)"):
+            page.reload()  # back to the list of categories
             page.get_by_text(category, exact=True).first.click()
             for row in page.locator("tbody tr").all():
-                if row.locator("a[iconname=eye][download]").count():
+                button = row.locator("a[iconname=eye]")
+                if button.get_attribute("download"):
                     continue  # a table: its button saves it
-                label = row.locator("td").first.inner_text()
-                row.locator("a[iconname=eye]").click()
-                picture = page.locator("img[src^='data:image/svg']")
+                button.click()
+                picture = page.locator("img[src*='filename=']:not([src*='filename=logo.svg'])")
                 picture.wait_for()
-                seen[label] = picture.evaluate("one => one.naturalWidth")
-            page.get_by_text("Results", exact=True).first.click()
-        assert len(seen) == len(FIGURES) and min(seen.values()) > 100
+                shown = picture.get_attribute("src").partition("filename=")[2].partition(";")[0]
+                widths[shown] = picture.evaluate("one => one.naturalWidth")
+        assert widths.keys() == captions.keys() and min(widths.values()) > 100
         for name, shown in captions.items():
             written = RESULTS / "figures" / "captions" / f"{Path(name).stem.split('-')[0]}.rst"
             words = page.evaluate("html => new DOMParser().parseFromString(html, 'text/html')"

@@ -122,13 +122,14 @@ def template_of(figure):
 
 def templates():
     """Templates of all captions, each once."""
-    names = dict.fromkeys(template_of(figure) for figure in figures_of_world())
+    names = dict.fromkeys(template_of(figure) for figure in captioned())
     return [f"workflow/report/{name}.rst" for name in names]
 
 
 def captioned():
-    """Figures that have a caption of their own; session pages share one."""
-    return list(dict.fromkeys(map(caption_name, figures_of_world())))
+    """What has a caption of its own: the report, its tables, and figures; session pages share one."""
+    tables = ["workflow", "not_drawn", *in_study(["statistics", "reproduction"])]
+    return [*tables, *dict.fromkeys(map(caption_name, figures_of_world()))]
 
 
 def caption_name(figure):

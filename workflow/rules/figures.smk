@@ -348,7 +348,6 @@ rule plot_session:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_session"),
-        session=lambda wildcards: SESSIONS[wildcards.session],
     script:
         "../scripts/figures/plot_session.py"
 

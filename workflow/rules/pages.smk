@@ -20,7 +20,7 @@ rule write_captions:
         captions=expand(f"{RESULTS}/figures/captions/{{name}}.rst", name=captioned()),
         not_drawn=report(
             f"{RESULTS}/figures/not_drawn.csv",
-            caption="../report/not_drawn.rst",
+            caption=caption_of("not_drawn"),
             category="Run",
             labels={"table": "figures not drawn, and why"},
         ),
@@ -59,3 +59,75 @@ rule write_reproduction:
         source=neural_source(),
     script:
         "../scripts/figures/write_reproduction.py"
+
+
+rule write_page:
+    input:
+        template="workflow/report/page.html.jinja",
+        captions=rules.write_captions.output.captions,
+        svgs=figure_files(["svg"]),
+        pdfs=figure_files(["pdf"]),
+        tables=figure_files(["csv"]),
+        not_drawn=rules.write_captions.output.not_drawn,
+        statistics=in_study([rules.summarise_cohort.output.statistics]),
+        reproduction=in_study([rules.compare_published.output.reproduction]),
+        datasets=in_study([COHORT_TABLE]),
+    output:
+        page=f"{RESULTS}/index.html",
+        versions=report(
+            f"{RESULTS}/figures/versions.csv",
+            category="Run",
+            labels={"table": "versions"},
+        ),
+        settings=report(
+            f"{RESULTS}/figures/config.yaml",
+            category="Run",
+            labels={"table": "config"},
+        ),
+    log:
+        f"{LOGS}/write_page/page.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "write_page"),
+        figures={name: facts_of(name) for name in figures_of_world()},
+        config=config,
+    script:
+        "../scripts/figures/write_page.py"
+
+
+rule pack_bundle:
+    input:
+        cached=cached_files(),
+        figures=figure_files(FIGURE_FORMATS),
+        sessions=[config["recordings"]["sessions"] or []],
+    output:
+        bundle=f"{RESULTS}/bundle.tar.gz",
+    log:
+        f"{LOGS}/pack_bundle/bundle.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "pack_bundle"),
+        config=config,
+        source=neural_source(),
+    script:
+        "../scripts/figures/pack_bundle.py"
+
+
+rule bundle:
+    input:
+        rules.pack_bundle.output,
+
+
+rule all_pages:
+    input:
+        rules.write_captions.output,
+        in_study(rules.write_reproduction.output),
+        rules.write_page.output,

@@ -24,7 +24,7 @@ rule summarise_cohort:
         averages=f"{RESULTS}/evaluation/averages.csv",
         statistics=report(
             f"{RESULTS}/evaluation/statistics.csv",
-            caption="../report/statistics.rst",
+            caption=caption_of("statistics"),
             category="Claims",
             labels={"table": "every estimate"},
         ),
@@ -49,14 +49,24 @@ rule summarise_cohort:
 
 rule compare_published:
     input:
-        statistics=rules.summarise_cohort.output.statistics,
-        levels=rules.summarise_cohort.output.levels,
+        cohort=COHORT_TABLE,
         points=rules.summarise_cohort.output.points,
+        statistics=rules.summarise_cohort.output.statistics,
         averages=rules.summarise_cohort.output.averages,
         published="resources/published/dapello2023.csv",
     output:
-        reproduction=f"{RESULTS}/evaluation/reproduction.csv",
-        values=f"{RESULTS}/evaluation/published_values.csv",
+        reproduction=report(
+            f"{RESULTS}/evaluation/reproduction.csv",
+            caption=caption_of("reproduction"),
+            category="Claims",
+            labels={"table": "the paper's claims, and verdicts"},
+        ),
+        values=report(
+            f"{RESULTS}/evaluation/published_values.csv",
+            caption=caption_of("reproduction"),
+            category="Claims",
+            labels={"table": "every published number"},
+        ),
     log:
         f"{LOGS}/compare_published/cohort.log",
     conda:
@@ -67,6 +77,9 @@ rule compare_published:
     params:
         code=code_of("evaluation", "compare_published"),
         world=config["world"],
+        headline=HEADLINE,
+        panels={f"figure_{n}": config["figures"][f"figure_{n}"] for n in (2, 3, 4, 5)},
+        attacks=curves(),
         n_bootstrap=config["evaluation"]["n_bootstrap"],
         seed=config["seed"],
     script:

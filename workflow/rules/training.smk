@@ -150,6 +150,9 @@ rule train_model:
 
 
 rule describe_model:
+    input:
+        base=images_of(BASE_SET),
+        stimuli=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
     output:
         architecture=ARCHITECTURE,
     log:

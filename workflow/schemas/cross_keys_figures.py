@@ -35,6 +35,9 @@ def figure_problems(config: dict) -> Iterator[str]:
         if name not in attacks:
             yield (f"figures.figure_5_attacks[{i}]: no attack {name!r} in "
                    f"evaluation.robustness.attacks; {hint(name, attacks)}")
+    if "examples" in sets:
+        yield ("stimuli.sets.examples: the name is taken by the images that figures show; call the "
+               "set otherwise")
     known = sorted(path.stem for path in PUBLISHED.glob("*.csv"))
     if figures["published"] is not None and figures["published"] not in known:
         yield (f"figures.published: no resources/published/{figures['published']}.csv; "

@@ -6,7 +6,7 @@ computed by `compare_published`.
 
 import matplotlib.pyplot as plt
 
-from italign.evaluation.table import read_csv
+from italign.evaluation.published import read_compared
 from italign.figures.claims import claims_height, draw_claims
 from italign.figures.style import COLUMN_INCHES, label_source, save_figure, use_style
 from italign.job import job, keywords
@@ -25,7 +25,7 @@ def plot_claims(*, reproduction: str, pdf: str, svg: str, png: str, csv: str,
     source : str
         Where the data come from; printed on the figure.
     """
-    claims = read_csv(reproduction).fillna({"reason": ""})
+    claims = read_compared(reproduction)
     use_style()
     figure = plt.figure(figsize=(COLUMN_INCHES, claims_height(claims)))
     table = draw_claims(figure, claims)

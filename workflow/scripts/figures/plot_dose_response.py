@@ -7,7 +7,8 @@ by `summarise_cohort`. Not a figure of the paper, which shows the same doses in 
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.doses import dose_effects, draw_doses, effects_missing
+from italign.figures.dose_effects import dose_effects, effects_missing
+from italign.figures.doses import draw_doses
 from italign.figures.style import (
     COLUMN_INCHES,
     label_source,

@@ -18,7 +18,7 @@ from italign.stimuli.sheet import examples_table
 
 def plot_figure_1a(*, examples: str, assembly: str, architecture: str, pdf: str, svg: str,
                    png: str, csv: str, source: str, region: str, animal: str, base_set: str,
-                   test_sets: Sequence[str], neural_loss: str = "log(1 − CKA)") -> None:
+                   test_sets: Sequence[str], neural_loss: str = "log(1 - CKA)") -> None:
     """Draw the figure and write its numbers.
 
     Parameters

@@ -21,7 +21,7 @@ from italign.figures.style import (
 )
 from italign.job import job, keywords
 
-ROW_INCHES, REST_INCHES = 1.95, 1.1
+ROW_INCHES, REST_INCHES = 1.95, 1.2
 
 
 def plot_figure_2(*, trajectory: str, statistics: str, pdf: str, svg: str, png: str, csv: str,

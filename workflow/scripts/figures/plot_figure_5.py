@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.curves import attack_curves, draw_curves, models_missing
+from italign.figures.attack_curves import attack_curves, models_missing
+from italign.figures.curves import draw_curves
 from italign.figures.style import (
     COLUMN_INCHES,
     label_source,

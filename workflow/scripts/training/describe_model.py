@@ -1,10 +1,12 @@
 """Describe the network that the cohort trains: sizes of its regions, parameters, outputs.
 
-One forward pass of an empty image through a network without trained weights; Figure 1A draws it.
+One forward pass of an image's shape, without weights; Figure 1A draws it.
 """
 
 import logging
 from pathlib import Path
+
+import torch
 
 from italign.evaluation.table import read_csv
 from italign.io import open_dataset, write_table
@@ -29,7 +31,9 @@ def describe_model(*, base: str, stimuli: str, architecture: str, model: dict,
     image_px : int
         Side of the images, pixels.
     """
-    network = build_configured(model, _n_categories(base) + _n_categories(stimuli))
+    # Shapes without numbers: the largest networks are described in seconds.
+    with torch.device("meta"):
+        network = build_configured(model, _n_categories(base) + _n_categories(stimuli))
     table = describe(network, image_px, model["region"])
     for row in table.itertuples():
         logging.info("%s: %d x %d x %d", row.region, row.height, row.width, row.channels)

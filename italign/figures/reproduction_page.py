@@ -1,0 +1,155 @@
+"""The reproduction report as Markdown: claims, numbers, and what was assumed or done otherwise."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+IN_SILICO = "in silico"
+VERDICTS = {"agrees": "agree", "disagrees": "disagree",
+            "not testable here": "cannot be tested here"}
+SIMULATED = (
+    "**This world is simulated.** Its animals, people and networks are small models with planted "
+    "truth: an agreement says that the method does in simulation what the paper reports of "
+    "macaques, a disagreement that it does not do so there. Neither is evidence about real "
+    "brains.")
+RULE = (
+    "**Verdicts judge directions only.** A claim *agrees* where the 95 % interval of the effect "
+    "lies on the side of zero that the paper claims (for a claim on several animals or norms, on "
+    "each), *disagrees* where it lies wholly on the other side, and is *not testable here* where "
+    "it includes zero or the world lacks what it needs. Effects are differences within seeds, "
+    "bootstrapped over seeds; correlations are bootstrapped over runs, rank correlations tested "
+    "by permutation (p < 0.05). **Few seeds make weak verdicts.** Of 2 or 3 seeds the interval "
+    "is their range; with 2, and no effect at all, a quarter of the claims would agree and a "
+    "quarter disagree (with 3, an eighth each). The claims are not independent of one another.")
+VALUES = {
+    True: "This world has the paper's data: *inside* says whether the published value, give or "
+          "take the precision at which it was read, meets our 95 % interval.",
+    False: "This world does not have the paper's data: our values are shown for scale, and not "
+           "judged.",
+}
+
+
+def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, source: str,
+                      is_paper: bool, assumptions: Iterable[Sequence[str]]) -> str:
+    """Write the report of one world.
+
+    Parameters
+    ----------
+    claims, values : pandas.DataFrame
+        As written by `compare_published`.
+    world, source : str
+        Name of the world, and where its neural data come from.
+    is_paper : bool
+        Whether values are judged.
+    assumptions : iterable of (path, kind, about, words)
+        As from `italign.assumptions.assumptions_of`.
+
+    Returns
+    -------
+    str
+        Markdown, the same for the same tables.
+    """
+    counts = claims["verdict"].value_counts()
+    told = ", ".join(f"{counts.get(verdict, 0)} {words}" for verdict, words in VERDICTS.items())
+    parts = [
+        f"# The paper's claims in the world `{world}`",
+        f"Written by the rule `write_reproduction`, with `make WORLD={world}`: do not edit. "
+        "Paper: Dapello, Kar et al., ICLR 2023. Its numbers: `resources/published/`.",
+        f"Data: {source}. {SIMULATED}" if source == IN_SILICO else f"Data: {source}.",
+        f"**{len(claims)} claims: {told}.**",
+        RULE,
+        "## Claims", _claims(claims),
+        "## Numbers", VALUES[is_paper], _values(values, is_paper),
+        "## Assumptions and deviations",
+        "As marked in code and configs: *assumed* where no source settles a choice, *deviation* "
+        "where we knowingly do otherwise than the paper or the code we follow.",
+        _assumptions(assumptions),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _claims(claims: pd.DataFrame) -> str:
+    header = ("claim", "figure", "paper", "this world", "95 % interval", "n", "verdict", "why")
+    return _table(header, [
+        (f"{claim.claim}<br>*{claim.statistic}*", _figure(claim.figure), claim.published,
+         _number(claim.estimate, claim.unit), _interval(claim.low, claim.high, claim.unit),
+         f"{claim.n} {claim.unit_of_resampling}s" if claim.n else "",
+         f"**{claim.verdict}**", claim.why)
+        for claim in claims.itertuples(index=False)])
+
+
+def _number(value: float, unit: str) -> str:
+    if np.isnan(value):
+        return ""
+    return f"{value:.2f}" if unit == "correlation" else f"{value:+.3f} {unit}"
+
+
+def _interval(low: float, high: float, unit: str) -> str:
+    if np.isnan(low):
+        return ""
+    form = ".2f" if unit == "correlation" else "+.3f"
+    return f"[{low:{form}}, {high:{form}}]"
+
+
+def _values(values: pd.DataFrame, is_paper: bool) -> str:
+    """Numbers that have one of ours; the others are counted by reason."""
+    found, missing = values[values["ours"].notna()], values[values["ours"].isna()]
+    header = ("figure", "quantity", "condition", "paper", "read", "this world", "95 % interval",
+              "seeds, runs or points", *(("inside",) if is_paper else ()))
+    rows = [(_figure(row.figure), f"{row.quantity.replace('_', ' ')}, {row.mark}", _condition(row),
+             f"{row.published:.4g}", f"{row.read_from}, ± {row.precision:g}", _short(row.ours),
+             "" if np.isnan(row.low) else f"[{_short(row.low)}, {_short(row.high)}]",
+             str(row.n), *((row.inside,) if is_paper else ()))
+            for row in found.itertuples(index=False)]
+    reasons = [f"- {count}: {why}" for why, count
+               in missing["why"].value_counts().sort_index().items()]
+    table = f"{_table(header, rows)}\n\n" if rows else ""
+    return (f"{table}{len(missing)} of {len(values)} published numbers have none of ours beside "
+            "them (all: `evaluation/published_values.csv`):\n\n" + "\n".join(reasons))
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.3f}"
+
+
+def _condition(row: tuple) -> str:
+    """Words of a published number's condition, less what does not apply."""
+    words = [f"{row.target} targets" if row.target not in ("", "true") else "",
+             "" if np.isnan(row.p) else f"p = {row.p:g}",
+             "without labels" if row.labels == "off" else "",
+             row.animal, row.stimulus_set if row.stimulus_set != "mean" else "",
+             row.categories if row.categories not in ("", "all") else "",
+             f"{row.steps_since_onset:.0f} steps since the onset"
+             if row.mark in ("trajectory", "final") and row.steps_since_onset > 0 else "",
+             f"at similarity {row.x:g}" if row.mark == "line" else ""]
+    return ", ".join(word for word in words if word)
+
+
+def _assumptions(assumptions: Iterable[Sequence[str]]) -> str:
+    lines, last = [], None
+    for path, kind, about, words in assumptions:
+        if path != last:
+            lines.append(f"- `{path}`")
+            last = path
+        name = f"`{about}`: " if about else ""
+        kind = {"ASSUME": "assumed", "DEVIATION": "deviation"}[kind]
+        lines.append(f"  - *{kind}*: {name}{escaped(words)}")
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, but for code in backquotes."""
+    return re.sub(r"`[^`]*`|[\\*_<>|\[\]]",
+                  lambda match: match[0] if match[0][0] == "`" else f"\\{match[0]}", text)
+
+
+def _figure(name: str) -> str:
+    return "" if name == "text" else {"a1": "A.1"}.get(name, name.upper())
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |"
+                     for line in lines)

@@ -1,0 +1,41 @@
+"""The reproduction report of a world: the paper's claims and numbers beside ours, as Markdown.
+
+Of the default world, `docs/reproduction.md` is a copy.
+"""
+
+from collections.abc import Sequence
+
+from italign.evaluation.published import read_compared
+from italign.figures.reproduction_page import reproduction_page
+from italign.io import whole_file
+from italign.job import job, keywords
+
+PAPER = "paper"
+
+
+def write_reproduction(*, reproduction: str, values: str, page: str, world: str, source: str,
+                       assumptions: Sequence[Sequence[str]]) -> None:
+    """Write the report.
+
+    Parameters
+    ----------
+    reproduction, values : str
+        Tables of `compare_published`.
+    page : str
+        The report, Markdown.
+    world : str
+        Its name; values are judged in ``paper``.
+    source : str
+        Where the neural data come from.
+    assumptions : sequence of (path, kind, about, words)
+        As from `italign.assumptions.assumptions_of`.
+    """
+    text = reproduction_page(read_compared(reproduction), read_compared(values), world, source,
+                             world == PAPER, assumptions)
+    with whole_file(page) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.rule, snakemake.config, snakemake.threads):
+        write_reproduction(**snakemake.input, **snakemake.output, **keywords(snakemake.params))
