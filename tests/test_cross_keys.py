@@ -93,6 +93,7 @@ CONTRADICTIONS = [
      "figures.figure_5_attacks[0]: no attack 'figure_5_l3' in evaluation.robustness.attacks"),
     ("figures.published", "dapelo2023",
      "no resources/published/dapelo2023.csv; did you mean 'dapello2023'?"),
+    ("training.conditions[0].p", [0.5, 1], "no model of method cka with target true, labels on, p 0"),
     ("evaluation.headline.attack", None,
      "headline.attack: found null, but evaluation.robustness.attacks is not"),
     ("training.batch_size", 100_000, "training.batch_size: found 100000, expected at most the"),

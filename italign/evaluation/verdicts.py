@@ -7,6 +7,7 @@ import numpy as np
 
 AGREES, DISAGREES, NOT_TESTABLE = "agrees", "disagrees", "not testable here"
 SIGNIFICANT = 0.05
+ROUNDING = 1e-9  # differences of equal numbers are not always 0
 SIDES = {1: "above", -1: "below"}
 
 
@@ -69,10 +70,10 @@ def judge(side: int, whole: Estimate, parts: Sequence[Estimate]) -> Verdict:
 def judge_ranks(side: int, p_values: dict[str, float], rho: dict[str, float]) -> Verdict:
     """Compare rank correlations, one per axis, with the claimed direction by their p values."""
     each = ", ".join(f"{axis} {rho[axis]:.2f} (p = {p:.2g})" for axis, p in p_values.items())
-    known = {axis: p for axis, p in p_values.items() if not np.isnan(p)}
-    if len(known) < len(p_values) or not known:
-        return Verdict(NOT_TESTABLE, "too few doses", f"too few doses for ranks: {each}")
-    signs = {np.sign(rho[axis]) if p < SIGNIFICANT else 0 for axis, p in known.items()}
+    if np.isnan(list(p_values.values())).any():
+        return Verdict(NOT_TESTABLE, "too few doses",
+                       "a rank correlation needs three doses and two different similarities")
+    signs = {np.sign(rho[axis]) if p < SIGNIFICANT else 0 for axis, p in p_values.items()}
     if signs == {side}:
         return Verdict(AGREES, "", f"p < {SIGNIFICANT} on each axis: {each}")
     if signs == {-side}:
@@ -89,9 +90,9 @@ def _judge_absence(found: int) -> Verdict:
 
 
 def _side(estimate: Estimate) -> int:
-    if estimate.low > 0:
+    if estimate.low > ROUNDING:
         return 1
-    return -1 if estimate.high < 0 else 0
+    return -1 if estimate.high < -ROUNDING else 0
 
 
 def _each(parts: Sequence[Estimate]) -> str:

@@ -23,7 +23,7 @@ MISSING = {  # mark, or condition of the points -> words for the foot of the fig
     "adversarial": "adversarially trained models",
     "sliding": "enough checkpoints for a sliding mean",
 }
-HALO = [patheffects.withStroke(linewidth=3.3, foreground="white")]
+HALO = [patheffects.withStroke(linewidth=2.9, foreground="white")]
 
 
 def checkpoint_rows(points: pd.DataFrame, column: str, key: str,

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from italign.figures.palette import BASE, DROPPED, KEPT, PUBLISHED
+from italign.figures.palette import DROPPED, KEPT, PUBLISHED, THRESHOLD
 
 ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.142, 0.40, 0.5
 SIDE_INCHES = 0.09
@@ -15,7 +15,7 @@ TEXT_POINTS = 6
 VERDICTS = {
     "agrees": {"marker": "o", "color": KEPT},
     "disagrees": {"marker": "X", "color": DROPPED},
-    "not testable here": {"marker": "s", "color": BASE},
+    "not testable here": {"marker": "s", "color": THRESHOLD},
 }
 AXIS_LABELS = {
     "correlation": "correlation",

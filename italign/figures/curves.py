@@ -1,7 +1,5 @@
 """Accuracy against the strength of an attack, one panel per attack (Figure 5)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,13 +7,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from italign.figures.palette import condition_colour, condition_marker, dose_text
-from italign.figures.panels import legend_below, spread_over_seeds
+from italign.figures.panels import legend_below, legend_entries, spread_over_seeds
 
 # Norm -> title and words of the axis; `none` is Gaussian noise.
 NORMS = {"linf": ("L∞ attack", "radius (1/255)"), "l2": ("L2 attack", "radius (pixels 0 to 1)"),
          "none": ("Gaussian noise", "SD (1/255)")}
 CLEAN_OCTAVES = 1.6  # left of the smallest radius: no attack has no place on a logarithmic axis
-N_TICKS = 4  # beside that of the clean images
+TICK_APART, TICK_FROM_CLEAN = 0.29, 0.2  # of the axis, so that labels of ticks have room
 LONGEST_TICK = 5  # characters
 N_COLUMNS = 2
 STYLES = ("-", "--", ":", "-.")  # of models that share their colour
@@ -58,7 +56,7 @@ def draw_curves(figure: Figure, curves: pd.DataFrame, stimulus_set: str) -> pd.D
     panels[0].set_ylim(bottom=min(0, drawn["low"].min(), drawn["value"].min()) - 0.01)
     for axes in panels[:len(attacks):N_COLUMNS]:
         axes.set_ylabel(f"accuracy, {stimulus_set.upper()} images\n(fraction correct)")
-    legend_below(figure, *_legend(panels[:len(attacks)]), ncols=2,
+    legend_below(figure, *legend_entries(panels[:len(attacks)]), ncols=2,
                  title=spread_over_seeds(drawn["n_seeds"], "band"))
     return drawn
 
@@ -95,7 +93,7 @@ def _label_radii(axes: Axes, rows: pd.DataFrame) -> None:
     """Tick the clean images as 0 and some of the radii, and break the axis between them."""
     _, label = NORMS[rows["norm"].iloc[0]]
     radii = np.sort(rows.loc[rows["mark"] == "line", "radius"].unique())
-    shown = radii[::-1][::max(1, -(-len(radii) // N_TICKS))]
+    shown = _spread_ticks(radii)
     clean = rows.loc[rows["mark"] == "clean", "x"].unique()
     axes.set_xscale("log", base=2)
     axes.set_xticks([*clean, *shown], [*(["0"] * len(clean)), *map(_radius, shown)])
@@ -106,6 +104,17 @@ def _label_radii(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot([between], [0], marker="$//$", markersize=6, color="black", linestyle="none",
                   markeredgewidth=0.2, transform=axes.get_xaxis_transform(), clip_on=False,
                   gid="break")
+
+
+def _spread_ticks(radii: np.ndarray) -> list[float]:
+    """Radii whose labels have room beside each other, from the largest down."""
+    octaves = np.log2(radii / radii[0]) + CLEAN_OCTAVES  # from the clean images
+    shown = [len(radii) - 1]
+    for k in reversed(range(len(radii) - 1)):
+        room = (octaves[shown[-1]] - octaves[k], octaves[k] * TICK_APART / TICK_FROM_CLEAN)
+        if min(room) >= TICK_APART * octaves[-1]:
+            shown.append(k)
+    return radii[shown].tolist()
 
 
 def _radius(radius: float) -> str:
@@ -119,12 +128,3 @@ def _titles(drawn: pd.DataFrame) -> dict[str, str]:
     norms = drawn.drop_duplicates("attack").set_index("attack")["norm"]
     return {attack: attack if (norms == norm).sum() > 1 else NORMS[norm][0]
             for attack, norm in norms.items()}
-
-
-def _legend(panels: Sequence[Axes]) -> tuple[list, list[str]]:
-    """Every model once, also those under some of the attacks only."""
-    entries = {}
-    for axes in panels:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            entries.setdefault(label, handle)
-    return list(entries.values()), list(entries)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from italign.figures.palette import BASE, condition_colour, condition_label
-from italign.figures.panels import claim, legend_below, spread_over_seeds
+from italign.figures.panels import claim, legend_below, legend_entries, spread_over_seeds
 from italign.figures.published import PUBLISHED_STYLE
 
 ROLES = ("dose", "shuffled", "random")
@@ -74,7 +74,7 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
         axes.remove()
     for axes in panels[:len(shown):N_COLUMNS]:
         axes.set_ylabel(f"IT similarity, {stimulus_set.upper()} images\n(CKA / ceiling)")
-    _legend_strongest_first(figure, panels[0], spread_over_seeds(rows["n_seeds"], "band"))
+    _legend_strongest_first(figure, panels[:len(shown)], spread_over_seeds(rows["n_seeds"], "band"))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -142,12 +142,10 @@ def _draw_published(axes: Axes, published: pd.DataFrame, last: float) -> pd.Data
                   "steps_since_onset", "value"]]
 
 
-def _legend_strongest_first(figure: Figure, axes: Axes, title: str) -> None:
+def _legend_strongest_first(figure: Figure, panels: Sequence[Axes], spread: str) -> None:
     """List the highest dose first, as the curves lie in the panels."""
-    handles, labels = axes.get_legend_handles_labels()
-    base, doses, others = handles[:1], [], []
-    for handle, label in zip(handles[1:], labels[1:], strict=True):
-        (doses if label.startswith("p =") else others).append(handle)
-    entries = [*reversed(doses), *base, *others]
-    legend_below(figure, entries, [handle.get_label() for handle in entries], ncols=3,
-                 columnspacing=1.2, title=f"p: share of steps with neural loss\n{title}")
+    entries = list(zip(*legend_entries(panels), strict=True))
+    doses = [entry for entry in entries if entry[1].startswith("p =")]
+    handles, labels = zip(*reversed(doses), *(e for e in entries if e not in doses), strict=True)
+    legend_below(figure, handles, labels, ncols=3, columnspacing=1.2,
+                 title=f"p: share of steps with neural loss\n{spread}")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from italign.figures.style import SOURCE_STRIP_INCHES
@@ -61,6 +62,15 @@ def spread_over_seeds(n_seeds: pd.Series, mark: str) -> str:
         return "one seed"
     interval = "range" if high <= LARGEST_RANGE else "95 % interval"
     return f"mean of {low if low == high else f'{low} to {high}'} seeds, {mark}: {interval}"
+
+
+def legend_entries(panels: Sequence[Axes]) -> tuple[list[Artist], list[str]]:
+    """Handles and labels of all panels, each label once: not every panel shows everything."""
+    entries: dict[str, Artist] = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    return list(entries.values()), list(entries)
 
 
 def legend_below(figure: Figure, handles: Sequence[Artist], labels: Sequence[str],

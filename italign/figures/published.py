@@ -15,7 +15,7 @@ NUMBERS = ("p", "steps_since_onset", "x", "value", "low", "high", "sd", "p_value
 PUBLISHED_STYLE = {"facecolors": "white", "edgecolors": PUBLISHED, "linewidths": 0.9}
 PUBLISHED_LINE = {"color": PUBLISHED, "linewidth": 1, "linestyle": (0, (5, 1.5))}
 # Dashes would be lost among thousands of points.
-HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
+HALO = [patheffects.withStroke(linewidth=1.8, foreground="white")]
 PUBLISHED_SHAPES = {"condition": "D", "base": "P"}
 SIZE = 20
 

@@ -102,10 +102,10 @@ def test_scripts_join_and_summarise(load_script, cohort, tmp_path):
             **expected_scores(cohort), source="test")
     assert read_dataset(tmp_path / "cohort.nc").attrs["source"] == "test"
     outputs = {name: tmp_path / f"{name}.csv"
-               for name in ("points", "statistics", "levels", "trajectory")}
+               for name in ("points", "averages", "statistics", "levels", "trajectory")}
     load_script("evaluation", "summarise_cohort").summarise_cohort(
         cohort=tmp_path / "cohort.nc", **outputs, headline=HEADLINE, robustness_sets=SETS,
-        **RESAMPLING)
+        window_points=20, stride_points=5, **RESAMPLING)
     points, claims = summarised(concatenate([cohort]))
     for name, table in (("points", points), ("statistics", claims), ("levels", levels_of(cohort))):
         pd.testing.assert_frame_equal(read_csv(outputs[name]), table, check_dtype=False)

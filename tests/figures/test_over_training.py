@@ -63,13 +63,14 @@ def test_lines_bands_and_base_are_the_table(stimulus_set, titles, draw, tables, 
     for axes, animal in zip(figure.axes, titles, strict=True):
         rows = table[table["animal"] == animal]
         base, *lines = axes.get_lines()
-        assert base.get_ydata()[0] == pytest.approx(rows.loc[rows["mark"] == "base", "value"].item())
+        drawn_base = rows.loc[rows["mark"] == "base", "value"].item()
+        assert base.get_ydata()[0] == pytest.approx(drawn_base)
         models = rows[rows["mark"] == "line"]
         ordered = [group.sort_values("steps_since_onset")
                    for _, group in models.groupby("model")]
         drawn = {tuple(np.round(line.get_xydata(), 9).ravel()) for line in lines}
-        assert drawn == {tuple(np.round(group[["steps_since_onset", "value"]], 9).to_numpy().ravel())
-                         for group in ordered}
+        listed = [group[["steps_since_onset", "value"]].to_numpy() for group in ordered]
+        assert drawn == {tuple(np.round(line, 9).ravel()) for line in listed}
         assert len(lines) == len(DOSES) + 2
         tops = {round(band.get_paths()[0].vertices[:, 1].max(), 9) for band in axes.collections}
         assert tops == {round(group["high"].max(), 9) for group in ordered}

@@ -16,7 +16,7 @@ from italign.figures import page as page_module
 from italign.figures.page import headlines, svg_size, verdicts
 from italign.figures.style import save_figure, use_style
 from italign.io import write_dataset, write_table
-from tests.figures.test_hover import points
+from tests.figures.synthetic_points import points
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "workflow" / "report" / "page.html.jinja"
 EVIL = '"><script>alert(1)</script>'
@@ -42,23 +42,25 @@ class Tags(HTMLParser):
         return [attrs for name, attrs in self.found if name == tag]
 
 
-@pytest.fixture
-def files(tmp_path):
-    """Four figures with captions, and what else a page reads."""
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Four figures with captions, and what else a page reads; pages are written beside."""
+    folder = tmp_path_factory.mktemp("page")
     use_style()
     for name in FIGURES:
         figure, axes = plt.subplots(figsize=(3.35, 2.5))
         axes.plot([0, 1])
         table = points() if name.startswith("figure") else pd.DataFrame({"value": [1.0]})
-        save_figure(figure, table, **{kind: tmp_path / f"{name}.{kind}"
+        save_figure(figure, table, **{kind: folder / f"{name}.{kind}"
                                       for kind in ("pdf", "svg", "png", "csv")})
     captions = [name for _, name in FIGURES.values() if name != "figure_3"]
     for name in (*captions, "figure_3a", "workflow"):
-        (tmp_path / f"{name}.rst").write_text(f"**{name}.** What {name} shows. More & more.\n")
-    write_table(pd.DataFrame({"figure": ["figure_5a"], "reason": [EVIL]}), tmp_path / "not_drawn.csv")
-    write_table(pd.DataFrame([CLAIM]), tmp_path / "reproduction.csv")
-    write_dataset(xr.Dataset({"x": ("row", [1.0])}), tmp_path / "cohort.nc")
-    return tmp_path
+        (folder / f"{name}.rst").write_text(f"**{name}.** What {name} shows. More & more.\n")
+    reasons = pd.DataFrame({"figure": ["figure_5a"], "reason": [EVIL]})
+    write_table(reasons, folder / "not_drawn.csv")
+    write_table(pd.DataFrame([CLAIM]), folder / "reproduction.csv")
+    write_dataset(xr.Dataset({"x": ("row", [1.0])}), folder / "cohort.nc")
+    return folder
 
 
 def options(files, **changes):

@@ -75,8 +75,6 @@ def inputs(tmp_path_factory):
 
 
 FIGURES = {
-    "plot_figure_2a": (["trajectory", "statistics"], {"stimulus_set": "hvm"} | IN_SILICO),
-    "plot_figure_2b": (["trajectory", "statistics"], {"stimulus_set": "coco"} | IN_SILICO),
     "plot_recording_quality": (["assemblies", "ceilings", "drifts"], {"estimator": "biased"}),
     "plot_recovered_truth": (["validations", "truth_table"], IN_SILICO),
     "plot_ceilings": (["by_repetitions"], IN_SILICO),
@@ -125,26 +123,6 @@ def test_two_runs_are_byte_identical_and_text_is_text(rule, drawn, inputs, load_
 @pytest.mark.parametrize("rule", FIGURES)
 def test_nothing_is_clipped_and_no_labels_overlap(rule, drawn, monkeypatch):
     assert_legible(drawn(rule)[0], monkeypatch)
-
-
-@pytest.mark.parametrize(("rule", "animals"), [("plot_figure_2a", ["sim4", "sim5"]),
-                                               ("plot_figure_2b", ["sim4", "sim6"])])
-def test_figure_2_draws_its_table(rule, animals, drawn):
-    figure, table, _ = drawn(rule)
-    assert len(figure.axes) == len(animals)
-    for axes, animal in zip(figure.axes, animals, strict=True):
-        rows = table[table["animal"] == animal]
-        base, *lines = axes.get_lines()
-        assert base.get_ydata()[0] == pytest.approx(rows.loc[rows["mark"] == "base", "mean"].item())
-        models = rows[rows["mark"] == "model"]
-        drawn = {tuple(np.round(line.get_ydata(), 12)) for line in lines}
-        expected = {tuple(group.sort_values("steps_since_onset")["mean"].round(12))
-                    for _, group in models.groupby("model")}
-        assert drawn == expected and len(lines) == len(DOSES) + 2
-        tops = {round(band.get_paths()[0].vertices[:, 1].max(), 12) for band in axes.collections}
-        assert tops == {round(group["high"].max(), 12) for _, group in models.groupby("model")}
-    assert figure.axes[1].get_title("left") == {
-        "sim5": "Monkey 2 (sim5), HVM", "sim6": "Monkey 3 (sim6), COCO"}[animals[1]]
 
 
 def test_recording_quality_draws_its_table(drawn):
@@ -248,13 +226,6 @@ def test_a_missing_column_is_named(load_script, inputs, tmp_path):
     with pytest.raises(ValueError, match=r"truth_table lack columns \['raw'\]"):
         draw(load_script, inputs | {"truth_table": tmp_path / "truth.csv"},
             "plot_recovered_truth", tmp_path)
-
-
-def test_a_set_nobody_saw_is_refused(load_script, inputs, tmp_path, monkeypatch):
-    monkeypatch.setitem(FIGURES, "plot_figure_2a",
-                        (["trajectory", "statistics"], {"stimulus_set": "objectome"} | IN_SILICO))
-    with pytest.raises(ValueError, match=r"no held-out animal saw 'objectome', found \['coco'"):
-        draw(load_script, inputs, "plot_figure_2a", tmp_path)
 
 
 def test_a_failed_format_leaves_nothing_behind(tmp_path, monkeypatch):

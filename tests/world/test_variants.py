@@ -10,14 +10,15 @@ pytestmark = pytest.mark.world
 
 TARGETS = "results/tiny/evaluation/{}/seed1/{}.nc"
 ATTACKED = {"norm": "linf", "epsilon_255": 4.0}
+UNBIASED = {"options": {"form": "distance", "estimator": "unbiased"}}
 IT = {"method": "cka", "target": True, "labels": True, "p": [1], "adversarial": False}
 CURVES = ("figure_5_linf", "figure_5_l2")  # a cohort without labels has no extremes
 PAPER_CODE = {
     "paper_code": True,
     "training": {"n_steps": 20, "onset_step": 15, "segment_steps": 10,
                  "attack": {"n_steps": 2},
-                 "conditions": [{**IT, "adversarial": ATTACKED,
-                                 "options": {"form": "distance", "estimator": "unbiased"}}]},
+                 "conditions": [{**IT, **UNBIASED, "adversarial": ATTACKED},
+                                {**IT, **UNBIASED, "p": [0]}]},  # the reference
     "evaluation": {"headline": {"method": "cka_unbiased_distance"},
                    "robustness": {"attacks": {"in_training": {"start": "uniform"}}}},
 }
@@ -26,7 +27,7 @@ RESNET = {
                            "batch_norm": "separate", "region": "V4"},
                  "n_steps": 20, "onset_step": 10, "batch_size": 16, "decay_start_step": 20,
                  "pretrain": {"n_steps": 4, "batch_size": 16},
-                 "conditions": [{**IT, "labels": False}]},
+                 "conditions": [{**IT, "labels": False}, {**IT, "p": [0]}]},
     "evaluation": {"measures": {"behavior": {"sets": ["hvm"]}, "probe": {"sets": ["hvm"]}},
                    "headline": {"behavior_sets": ["hvm"]},
                    "robustness": {"attacks": {name: {"models": None} for name in CURVES},

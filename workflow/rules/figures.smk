@@ -34,6 +34,8 @@ rule plot_figure_1a:
         source=neural_source(),
         region=config["training"]["model"]["region"],
         animal=first_training_animal(),
+        base_set=BASE_SET,
+        test_sets=list(dict.fromkeys(name for _, name in HELD_OUT)),
     script:
         "../scripts/figures/plot_figure_1a.py"
 
@@ -106,6 +108,7 @@ for figure in panels_drawn(2):
             stimulus_set=PANELS[figure],
             figure=figure.removeprefix("figure_"),
             onset_step=trunk_steps(TRAINING),
+            animals=list(dict.fromkeys(animal for animal, _ in HELD_OUT)),
         script:
             "../scripts/figures/plot_figure_2.py"
 
@@ -218,6 +221,7 @@ rule plot_figure_a1:
 rule plot_dose_response:
     input:
         statistics=rules.summarise_cohort.output.statistics,
+        points=rules.summarise_cohort.output.points,
     output:
         **drawing("dose_response", "Summary"),
     log:
@@ -230,6 +234,7 @@ rule plot_dose_response:
     params:
         code=code_of("figures", "plot_dose_response"),
         source=neural_source(),
+        base_set=BASE_SET,
     script:
         "../scripts/figures/plot_dose_response.py"
 

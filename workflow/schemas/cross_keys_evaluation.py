@@ -134,9 +134,10 @@ def _headline(config: dict) -> Iterator[str]:
     evaluation = config["evaluation"]
     headline, measures = evaluation["headline"], evaluation["measures"]
     yield from _headline_attack(headline, attacks_of(config), evaluation["robustness"])
+    yield from _reference(config)
     if measures.get("similarity") is None:
         yield "evaluation.measures.similarity: found null, expected it: every figure rests on it"
-    for name in ("similarity", "behavior", "accuracy"):
+    for name in ("similarity", "behavior", "probe", "accuracy"):
         if measures.get(name) is not None and measures[name]["checkpoints"] != "all":
             yield (f"evaluation.measures.{name}.checkpoints: found last, expected all: the figures "
                    "follow it over training")
@@ -149,6 +150,18 @@ def _headline(config: dict) -> Iterator[str]:
         if sets and name not in sets:
             yield (f"evaluation.headline.behavior_sets: found {name!r}, expected one of "
                    f"evaluation.measures.behavior.sets: {', '.join(sets)}")
+
+
+def _reference(config: dict) -> Iterator[str]:
+    """Every difference is to the member that never sees the neural loss."""
+    method = config["evaluation"]["headline"]["method"]
+    wanted = (method, "true", "on", 0, "off")
+    members = expand_conditions(config["training"]["conditions"]).values()
+    names = ("method", "target", "labels", "p", "adversarial")
+    if config["assemblies"]["held_out"] and wanted not in [
+            tuple(member[name] for name in names) for member in members]:
+        yield (f"training.conditions: no model of method {method} with target true, labels on, p 0 "
+               "and no attack, expected one as the reference of every difference; add 0 to its p")
 
 
 def _headline_attack(headline: dict, attacks: dict, robustness: dict) -> Iterator[str]:
