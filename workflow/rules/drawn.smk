@@ -1,6 +1,8 @@
 """Which figures a world draws, where they stand in its report, and why it leaves others out."""
 
-from cross_keys_figures import SUBSETS, set_of_panel
+from cross_keys_figures import set_of_panel
+
+from italign.assumptions import assumptions_of
 
 PANELS = {
     f"figure_{number}{panel}": name
@@ -227,3 +229,9 @@ def check_cache():
             f"from, e.g. {', '.join(missing[:3])}; run the world (make WORLD={config['world']}), or "
             "unpack a bundle (make figures FROM=bundle.tar.gz)"
         )
+
+
+@cache
+def project_assumptions():
+    """Every assumption and deviation marked in the code; a new one rewrites the comparison."""
+    return [list(mark) for mark in assumptions_of(workflow.basedir)]

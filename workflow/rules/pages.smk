@@ -57,6 +57,7 @@ rule write_reproduction:
         code=code_of("figures", "write_reproduction"),
         world=config["world"],
         source=neural_source(),
+        assumptions=lambda wildcards: project_assumptions(),
     script:
         "../scripts/figures/write_reproduction.py"
 
