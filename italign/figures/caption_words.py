@@ -56,6 +56,9 @@ def _rows(name: str, table: pd.DataFrame | None) -> Callable[..., list[dict]]:
         if table is None:
             raise ValueError(f"{name} has no table, so its caption cannot count rows: "
                              "take rows() out of its template")
+        if mark is not None and "mark" not in table:
+            raise ValueError(f"{name}.csv has no column mark, so its caption cannot ask for rows "
+                             f"{mark!r}; found {list(table.columns)}")
         chosen = table if mark is None else table[table["mark"] == mark]
         return chosen.astype(object).where(chosen.notna(), None).to_dict("records")
 

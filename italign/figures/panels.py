@@ -8,11 +8,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from italign.figures.style import SOURCE_STRIP_INCHES
+from italign.figures.style import LEGEND_BELOW, POINTS_PER_INCH, SOURCE_STRIP_INCHES
 
 SIMILARITY_LABEL = "validated IT similarity (CKA / ceiling)"
 LARGEST_RANGE = 3  # seeds: the bootstrap interval of so few is their range
-POINTS_PER_INCH = 72
 
 
 def claim(statistics: pd.DataFrame, name: str, **where: str) -> pd.Series:
@@ -88,4 +87,6 @@ def legend_below(figure: Figure, handles: Sequence[Artist], labels: Sequence[str
     """
     # Outside legends lie at the foot of the figure, where the strip is; the pad is in font sizes.
     strip = SOURCE_STRIP_INCHES * POINTS_PER_INCH / plt.rcParams["legend.fontsize"]
-    figure.legend(handles, labels, loc="outside lower center", borderaxespad=strip, **options)
+    legend = figure.legend(handles, labels, loc="outside lower center", borderaxespad=strip,
+                           **options)
+    legend.set_gid(LEGEND_BELOW)

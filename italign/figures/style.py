@@ -20,6 +20,9 @@ PAGE_INCHES = 7.09  # 180 mm, two columns: pages of many panels
 SOURCE_COLOUR = "0.45"
 SOURCE_STRIP_INCHES = 0.17
 SOURCE_CHARACTERS_PER_INCH = 20
+MISSING_LINE_INCHES = 0.12
+POINTS_PER_INCH = 72
+LEGEND_BELOW = "legend_below"  # of legends at the foot of a figure
 POSITION_DECIMALS = 6  # of the figure's size; far below a pixel
 # A date would make two runs on the same data differ.
 METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
@@ -61,20 +64,27 @@ def label_source(figure: Figure, source: str) -> None:
 
 
 def name_missing(figure: Figure, missing: Sequence[str]) -> None:
-    """Print what a figure would show and the cohort does not hold into the strip at its foot.
+    """Print what a figure would show and the cohort does not hold above the strip at its foot.
 
     Parameters
     ----------
     figure : Figure
-        Its source is labelled first (`label_source`), which frees the strip.
+        With its legends; its source is labelled first (`label_source`), which frees the strip.
     missing : sequence of str
         In words, e.g. ``"adversarially trained models"``; nothing is printed of none.
     """
-    if missing:
-        line = textwrap.shorten(f"not in this world: {', '.join(missing)}",
-                                int(SOURCE_CHARACTERS_PER_INCH * figure.get_figwidth() * 0.62))
-        figure.text(0.005, 0.15 * SOURCE_STRIP_INCHES / figure.get_figheight(), line, ha="left",
-                    va="bottom", fontsize=6, style="italic", color=SOURCE_COLOUR)
+    if not missing:
+        return
+    words = f"not in this world: {', '.join(missing)}"
+    lines = textwrap.wrap(words, int(SOURCE_CHARACTERS_PER_INCH * figure.get_figwidth()))
+    taken, height = len(lines) * MISSING_LINE_INCHES, figure.get_figheight()
+    bottom = round((SOURCE_STRIP_INCHES + taken) / height, 4)
+    figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - bottom))
+    for legend in figure.legends:
+        if legend.get_gid() == LEGEND_BELOW:  # lies at the foot, whatever the layout leaves free
+            legend.borderaxespad += POINTS_PER_INCH * taken / legend.get_texts()[0].get_fontsize()
+    figure.text(0.005, SOURCE_STRIP_INCHES / height, "\n".join(lines), ha="left", va="bottom",
+                fontsize=6, style="italic", color=SOURCE_COLOUR)
 
 
 def save_figure(figure: Figure, table: pd.DataFrame, *, pdf: str | Path, svg: str | Path,

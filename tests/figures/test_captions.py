@@ -131,6 +131,8 @@ def test_rows_are_those_of_the_figure():
     text = render("{{ rows() | length }} {{ rows('point') | length }} {{ rows('none') | length }} "
                   "{{ rows('point')[1].value is none }} {{ rows('base')[0].value }}", table=table)
     assert words(text) == "3 2 0 True 0.3"
+    with pytest.raises(ValueError, match="has no column mark"):
+        render("{{ rows('point') | length }}", table=table[["value"]])
 
 
 def test_first_sentence_and_html_drop_titles():

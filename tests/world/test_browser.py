@@ -131,6 +131,7 @@ def test_the_page_forbids_itself_the_network(browser):
     blocked = page.evaluate("""() => new Promise(resolve => {
       document.addEventListener("securitypolicyviolation", event => resolve(event.blockedURI));
       new Image().src = "https://example.org/count.gif";
+      setTimeout(resolve, 5000, "nothing");
     })""")
     page.close()
     assert blocked.startswith("https://example.org")
