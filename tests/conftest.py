@@ -11,6 +11,8 @@ from italign.resources.mirrors import VARIABLE, find_in_mirrors, mirror_folders
 from italign.resources.registry import read_registry
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests compare with tensors and bits of a processor; a GPU, were there one, is not seen.
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTRY = ROOT / "resources" / "datasets.tsv"

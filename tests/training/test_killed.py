@@ -1,6 +1,7 @@
 """Runs that are killed anywhere end as those that are not."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,8 @@ def test_a_run_killed_at_thirteen_moments_ends_with_the_same_weights(tmp_path):
     the writing of a file and its naming.
     """
     done = subprocess.run([sys.executable, SCRIPT, tmp_path], capture_output=True, text=True,
-                          env={"PYTHONPATH": str(SCRIPT.parents[2])}, timeout=300, check=False)
+                          env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[2])}, timeout=300,
+                          check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["killed"] == [True] * 13
