@@ -53,14 +53,14 @@ world: $(RUNTIME)  ## run the world to its figures and page (WORLD=insilico unle
 
 figures: $(DRAWING)  ## redraw figures and page from cached results (FROM=bundle.tar.gz: from a bundle)
 ifdef FROM
-	@world=$$($(BUNDLE) $(FROM)) && $(CACHED) --configfile results/$$world/config.yaml \
-	  && $(BUNDLE) $(FROM) --verify
+	@world=$$($(BUNDLE) "$(FROM)") && $(CACHED) --configfile results/$$world/config.yaml \
+	  && $(BUNDLE) "$(FROM)" --verify
 else
 	@$(CACHED) $(OVERRIDE:%=--configfile %)
 endif
 
 bundle: $(DRAWING)  ## pack what figures are redrawn from into results/<world>/bundle.tar.gz
-	@$(CACHED) bundle $(OVERRIDE:%=--configfile %)
+	@$(CACHED) pack_bundle $(OVERRIDE:%=--configfile %)
 
 report: world  ## the same, and results/<world>/report.html
 	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RESULTS)/figures $(RESULTS)/evaluation workflow/report -newer $(REPORT))" ]; \
@@ -80,7 +80,7 @@ test-world: $(DEVELOPMENT) tiny  ## run the tests that break, edit and kill a fi
 
 lint: $(DEVELOPMENT) check-config  ## check style, rules and configs
 	@$(BIN)/ruff check .
-	@$(BIN)/snakefmt --check Snakefile workflow
+	@$(BIN)/snakefmt --check Snakefile cached.smk workflow
 	@$(BIN)/snakemake --lint
 
 check-config: $(RUNTIME)  ## check every config against the schema

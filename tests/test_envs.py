@@ -11,7 +11,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVS = sorted(ROOT.glob("envs/*.yaml"))
-SCRIPTS = sorted(ROOT.glob("workflow/scripts/*/*.py"))
+MAKEFILE = (ROOT / "Makefile").read_text()
+# Scripts that `make` runs before Snakemake belong to no rule.
+SCRIPTS = [path for path in sorted(ROOT.glob("workflow/scripts/*/*.py"))
+           if str(path.relative_to(ROOT)) not in MAKEFILE]
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "lazy_loader": "lazy-loader",
                  "yaml": "PyYAML"}
 UNSEEN = {"xarray": {"netCDF4"}}  # loaded by name: engine="netcdf4"

@@ -104,7 +104,7 @@ rule pack_bundle:
     input:
         cached=cached_files(),
         figures=figure_files(FIGURE_FORMATS),
-        sessions=[config["recordings"]["sessions"] or []],
+        sessions=config["recordings"]["sessions"] or [],
     output:
         bundle=f"{RESULTS}/bundle.tar.gz",
     log:
@@ -120,11 +120,6 @@ rule pack_bundle:
         source=neural_source(),
     script:
         "../scripts/figures/pack_bundle.py"
-
-
-rule bundle:
-    input:
-        rules.pack_bundle.output,
 
 
 rule all_pages:
