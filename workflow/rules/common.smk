@@ -1,6 +1,7 @@
 """What the stages share: the checked config, its tables, and what a world can make.
 
-Functions used by rules live here, in sessions.smk and in members.smk, and nowhere else.
+Functions used by rules live here and in the files without rules: files, sessions, members, attacks,
+costs, panels, drawn.
 """
 
 import os

@@ -96,7 +96,7 @@ for figure in panels_drawn(2):
         output:
             **drawing(figure, "Figure 2"),
         log:
-            f"{LOGS}/plot_figure_2/{figure}.log",
+            f"{LOGS}/plot_{figure}/figure.log",
         conda:
             "../../envs/figures.yaml"
         threads: 1
@@ -125,7 +125,7 @@ for figure in panels_drawn(3):
         output:
             **drawing(figure, "Figure 3"),
         log:
-            f"{LOGS}/plot_figure_3/{figure}.log",
+            f"{LOGS}/plot_{figure}/figure.log",
         conda:
             "../../envs/figures.yaml"
         threads: 1
@@ -152,7 +152,7 @@ for figure in panels_drawn(4):
         output:
             **drawing(figure, "Figure 4"),
         log:
-            f"{LOGS}/plot_figure_4/{figure}.log",
+            f"{LOGS}/plot_{figure}/figure.log",
         conda:
             "../../envs/figures.yaml"
         threads: 1
@@ -180,7 +180,7 @@ for figure in panels_drawn(5):
         output:
             **drawing(figure, "Figure 5"),
         log:
-            f"{LOGS}/plot_figure_5/{figure}.log",
+            f"{LOGS}/plot_{figure}/figure.log",
         conda:
             "../../envs/figures.yaml"
         threads: 1
