@@ -43,7 +43,7 @@ RUN = $(call LOCK,run) $(SNAKEMAKE)
 CACHED = $(call LOCK,run) $(BIN)/snakemake --snakefile cached.smk --cores $(CORES) $(NOLOCK)
 BUNDLE := $(BIN)/python workflow/scripts/figures/unpack_bundle.py
 
-.PHONY: all world figures bundle report tiny test test-world lint check-config dry-run benchmark \
+.PHONY: all world figures bundle reproduction report tiny test test-world lint check-config dry-run benchmark \
   clean-results help
 
 all: report  ## set up .venv, run the world to its figures and write its report
@@ -61,6 +61,9 @@ endif
 
 bundle: $(DRAWING)  ## pack what figures are redrawn from into results/<world>/bundle.tar.gz
 	@$(CACHED) pack_bundle $(OVERRIDE:%=--configfile %)
+
+reproduction: world  ## write docs/reproduction.md anew from the default world
+	@cp results/insilico/reproduction.md docs/reproduction.md
 
 report: world  ## the same, and results/<world>/report.html
 	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RESULTS)/figures $(RESULTS)/evaluation workflow/report -newer $(REPORT))" ]; \

@@ -6,8 +6,9 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from italign import io
 
@@ -52,3 +53,13 @@ def job(log: str, rule: str, config: dict, threads: int = 1) -> Iterator[None]:
 def keywords(params: dict) -> dict:
     """Named params of a rule as keyword arguments, less ``code``, which only triggers re-runs."""
     return {name: value for name, value in params.items() if name != "code"}
+
+
+def listed(given: Sequence[str] | str) -> list[str]:
+    """Paths of a rule's input as a list: a script gets one as a word, several or none as a list."""
+    return [given] if isinstance(given, str) else list(given)
+
+
+def by_stem(given: Sequence[str] | str) -> dict[str, str]:
+    """Paths by file name without suffix, which is the name of a figure or caption."""
+    return {Path(path).stem: path for path in listed(given)}

@@ -1,24 +1,40 @@
 """Rasters of a session: the crossings around the strongest and weakest stimuli of three sites.
 
-A session's page shows these of its crossings, presentations and rates and nothing else, so that it
-is redrawn without them.
+With them go the quality and PSTHs of its sites: all that the session's page shows, so that the page
+is redrawn without crossings, rates and assembly.
 """
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from italign.assemblies.session_sites import raster_sites, session_sites
+from italign.assemblies.session_psths import session_psths
+from italign.assemblies.session_sites import PER_SITE, raster_sites, session_sites
 
 N_STIMULI = 3  # strongest, and as many weakest
 DIMS = {
-    "neuroid_id": "neuroid",  # every site of the session
+    # Every site of the session.
+    **dict.fromkeys(("neuroid_id", "channel", *PER_SITE, "selected", "drop_reason"), ("neuroid",)),
     # One row for each presentation shown of a site; a presentation may serve several sites.
-    **dict.fromkeys(("site", "rank", "group", "stimulus_id", "line"), "shown"),
-    **dict.fromkeys(("row", "time_ms"), "tick"),  # row: of the dimension shown
+    **dict.fromkeys(("site", "rank", "group", "stimulus_id", "line"), ("shown",)),
+    **dict.fromkeys(("row", "time_ms"), ("tick",)),  # row: of the dimension shown
+    **dict.fromkeys(("time_bin_start_ms", "time_bin_end_ms"), ("time_bin",)),
+    "psth_scaled": ("neuroid", "time_bin"),
+    **dict.fromkeys(("state", "n_sites"), ("state",)),  # kept and dropped sites
+    **dict.fromkeys(("psth_mean_hz", "psth_sem_hz"), ("state", "time_bin")),
 }
 MEANINGS = {
-    "neuroid_id": "site of the session", "site": "neuroid_id of the raster",
+    "neuroid_id": "site of the session", "channel": "electrode",
+    "reliability": "split-half reliability", "reliability_low": "lower end of its 95 % interval",
+    "reliability_high": "upper end of its 95 % interval", "latency_ms": "half-height latency",
+    "selected": "1: kept", "drop_reason": "criteria that the site fails",
+    "time_bin_start_ms": "start of the bin after the onset",
+    "time_bin_end_ms": "end of the bin after the onset",
+    "psth_scaled": "mean rate, from the site's lowest bin (0) to its highest (1)",
+    "state": "whether sites are kept", "n_sites": "sites of that state",
+    "psth_mean_hz": "mean rate over these sites",
+    "psth_sem_hz": "standard error of that mean over sites",
+    "site": "neuroid_id of the raster",
     "rank": "best, median or worst reliability", "group": "weakest or strongest stimuli",
     "stimulus_id": "stimulus shown", "line": "line in the raster, from 0",
     "row": "presentation of the tick, from 0", "time_ms": "crossing after the onset",
@@ -27,12 +43,12 @@ DETECTION = ("edge", "sign", "threshold_sd", "sd_estimator", "sd_segment", "band
              "dead_time_ms")
 PLACE = ("session", "animal", "hemisphere", "array", "region", "stimulus_set")
 WINDOW = ("window_start_ms", "window_end_ms", "n_lost_in_gaps", "source")
-ATTRS = (*PLACE, *DETECTION, *WINDOW, "n_presentations", "n_aborted")
+ATTRS = (*PLACE, *DETECTION, *WINDOW, "n_presentations", "n_aborted", "reliability_min")
 
 
 def session_rasters(crossings: xr.Dataset, presentations: pd.DataFrame, rates: xr.Dataset,
                     assembly: xr.Dataset) -> xr.Dataset:
-    """Gather what the page of a session shows beside the assembly.
+    """Gather what the page of a session shows.
 
     Parameters
     ----------
@@ -45,7 +61,8 @@ def session_rasters(crossings: xr.Dataset, presentations: pd.DataFrame, rates: x
     Returns
     -------
     xarray.Dataset
-        Variables `DIMS`, times in ms after onset; attrs `ATTRS`.
+        Variables `DIMS`, times in ms after onset; attrs `ATTRS`, ``reliability_min`` being the
+        least reliability asked of a site (NaN: none).
 
     Raises
     ------
@@ -56,22 +73,24 @@ def session_rasters(crossings: xr.Dataset, presentations: pd.DataFrame, rates: x
     known = rates.isel(presentation=np.isin(rates["stimulus_id"].values,
                                             assembly["stimulus_id"].values))
     range_ms = (assembly["time_bin_start_ms"].values[0], assembly["time_bin_end_ms"].values[-1])
+    sites = session_sites(rates, assembly)
     shown, ticks, n_shown = [], [], 0
-    for site in raster_sites(session_sites(rates, assembly)).itertuples():
+    for site in raster_sites(sites).itertuples():
         lines = _lines(site, known)
         row, time_ms = _ticks(site, lines, known, crossings, range_ms)
         shown.append(lines)
         ticks.append(pd.DataFrame({"row": row + n_shown, "time_ms": time_ms}))
         n_shown += len(lines)
-    columns = {"neuroid_id": rates["neuroid_id"].values.astype(str),
+    columns = {**_site_columns(sites), **session_psths(sites, assembly),
                **_columns(shown, "shown"), **_columns(ticks, "tick")}
-    variables = {name: (DIMS[name], values, {"units": "ms" if name == "time_ms" else "1",
-                                             "long_name": MEANINGS[name]})
-                 for name, values in columns.items()}
+    variables = {name: (DIMS[name], columns[name], {"units": _unit(name),
+                                                    "long_name": MEANINGS[name]})
+                 for name in DIMS}
     attrs = {**{name: crossings.attrs[name] for name in (*PLACE, *DETECTION)},
              **{name: rates.attrs[name] for name in WINDOW},
              "n_presentations": len(presentations),
-             "n_aborted": int(presentations["aborted"].sum())}
+             "n_aborted": int(presentations["aborted"].sum()),
+             "reliability_min": float(assembly.attrs["reliability_min"])}
     return xr.Dataset(variables, attrs=attrs)
 
 
@@ -90,8 +109,8 @@ def check_rasters(rasters: xr.Dataset, path: str) -> None:
     ValueError
         With what is missing.
     """
-    missing = [f"variable {name!r} over {dim!r}" for name, dim in DIMS.items()
-               if name not in rasters or rasters[name].dims != (dim,)]
+    missing = [f"variable {name!r} over {' and '.join(dims)}" for name, dims in DIMS.items()
+               if name not in rasters or rasters[name].dims != dims]
     missing += [f"attribute {name!r}" for name in ATTRS if name not in rasters.attrs]
     if missing:
         raise ValueError(f"{path}: {', '.join(missing)} missing, expected the rasters of a "
@@ -174,4 +193,13 @@ def _columns(tables: list[pd.DataFrame], dim: str) -> dict[str, np.ndarray]:
     kinds = {"line": "int32", "row": "int32", "time_ms": "float64"}
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return {name: table[name].to_numpy(kinds.get(name, str)) if tables
-            else np.array([], kinds.get(name, "U1")) for name in DIMS if DIMS[name] == dim}
+            else np.array([], kinds.get(name, "U1")) for name in DIMS if DIMS[name] == (dim,)}
+
+
+def _site_columns(sites: pd.DataFrame) -> dict[str, np.ndarray]:
+    kinds = {"neuroid_id": str, "drop_reason": str, "selected": "int8"}
+    return {name: sites[name].to_numpy(kinds.get(name)) for name in sites}
+
+
+def _unit(name: str) -> str:
+    return next((unit for unit in ("ms", "Hz") if name.endswith(f"_{unit.lower()}")), "1")

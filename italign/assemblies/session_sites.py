@@ -14,15 +14,14 @@ def session_sites(recorded: xr.Dataset, assembly: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     recorded : xarray.Dataset
-        With neuroid_id of the session's sites and attribute session: rates, or its rasters.
+        With neuroid_id of the session's sites and attribute session, as rates have.
     assembly : xarray.Dataset
         Contract of the same name.
 
     Returns
     -------
     pandas.DataFrame
-        neuroid_id, channel, reliability, reliability_low, reliability_high, latency_ms, selected,
-        drop_reason; in the order of the assembly.
+        As from `tabulate_sites`, in the order of the assembly.
 
     Raises
     ------
@@ -35,12 +34,28 @@ def session_sites(recorded: xr.Dataset, assembly: xr.Dataset) -> pd.DataFrame:
             f"session {recorded.attrs['session']}: none of its {recorded.sizes['neuroid']} sites "
             f"is in the assembly of {assembly.attrs['animal']}, {assembly.attrs['stimulus_set']}; "
             "give the assembly made from its rates")
-    here = assembly.isel(neuroid=ours)
+    return tabulate_sites(assembly.isel(neuroid=ours))
+
+
+def tabulate_sites(ds: xr.Dataset) -> pd.DataFrame:
+    """Tabulate the quality of sites.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        An assembly, or the rasters of a session.
+
+    Returns
+    -------
+    pandas.DataFrame
+        neuroid_id, channel, reliability, reliability_low, reliability_high, latency_ms, selected
+        (bool), drop_reason.
+    """
     return pd.DataFrame({
-        "neuroid_id": here["neuroid_id"].values.astype(str), "channel": here["channel"].values,
-        **{name: here[name].values.astype(float) for name in PER_SITE},
-        "selected": here["selected"].values == 1,
-        "drop_reason": here["drop_reason"].values.astype(str),
+        "neuroid_id": ds["neuroid_id"].values.astype(str), "channel": ds["channel"].values,
+        **{name: ds[name].values.astype(float) for name in PER_SITE},
+        "selected": ds["selected"].values == 1,
+        "drop_reason": ds["drop_reason"].values.astype(str),
     })
 
 

@@ -1,15 +1,20 @@
 """What the paper claims: each claim with its direction, its published size, and how it is tested.
 
 Directions are those of the paper's text (Dapello, Kar et al., ICLR 2023, sections 3.1 to 4) or,
-where the text is silent, of its figures. Sizes come from resources/published.
+where the text is silent, of its figures and notebook. Numbers come from resources/published.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from italign.evaluation import published_effects as effects
-from italign.evaluation.published_effects import BASE, FULL, Effect, no_number
+from italign.evaluation.published_effects import BASE, FULL, Effect, no_number, printed
 
 RANDOM = {"target": "random", "labels": "on", "p": 1.0}
+EMPTY = float("nan")  # of a published row that is of all doses
+EXTENT_3A = {"figure": "3a", "mark": "extent"}  # of the cloud of points of Figure 3A
 CORRELATION, CKA, I2N, ACCURACY = UNITS = (
     "correlation", "CKA / ceiling", "i2n / √ceiling", "accuracy")
 UNIT_OF = {"similarity": CKA, "behavior": I2N, "robustness": ACCURACY, "probe": ACCURACY,
@@ -22,10 +27,11 @@ class Claim:
 
     id: unique. figure: of the paper. label: short, for a figure; ``{shown}`` and ``{beyond}`` are
     the sets of the panels. sentence: the claim. published: in words; ``{value}`` is the effect in
-    the paper. side: 1 above zero, -1 below, 0 no change. effect: the published size. quantity,
-    panel: as of `contrasts.per_seed`, or ``pearson`` and ``spearman`` for rows of the statistics.
-    model, reference: of `contrasts.CONDITIONS`. beyond: panel whose effect is subtracted. when:
-    of the reference, final or onset.
+    the paper, ``{0}``, ``{1}`` ... are `numbers`, further ones of the published table. side: 1
+    above zero, -1 below, 0 no change. effect: the published size. quantity, panel: as of
+    `contrasts.per_seed`, or ``pearson`` and ``spearman`` for rows of the statistics. model,
+    reference: of `contrasts.CONDITIONS`. beyond: panel whose effect is subtracted. when: of the
+    reference, final or onset.
     """
 
     id: str
@@ -41,6 +47,12 @@ class Claim:
     reference: str = "base"
     beyond: str = ""
     when: str = "final"
+    numbers: Sequence[Effect] = ()
+
+    def published_words(self, published: pd.DataFrame) -> str:
+        """What the paper gives, with its numbers from the published table."""
+        return self.published.format(*(number(published) for number in self.numbers),
+                                     value=self.effect(published))
 
     @property
     def unit(self) -> str:
@@ -61,19 +73,19 @@ SIMILARITY = (
           "spearman", "2b"),
     Claim("gain_mean", "1b", "full dose, all axes",
           "Full dose raises similarity to held-out animals on held-out images, mean of all axes.",
-          "{value:+.3f} (0.416 to 0.547)", 1, effects.condition_gain("1b", "x"),
-          "similarity", "mean"),
+          "{value:+.3f} ({0:.3f} to {1:.3f})", 1, effects.condition_gain("1b", "x"),
+          "similarity", "mean", numbers=effects.conditions("1b", "x")),
     Claim("gain_2a", "2a", "full dose, {shown}",
           "Full dose raises similarity to each held-out animal on held-out images like the "
           "trained ones.",
-          "{value:+.3f} (Monkey 2 0.598 to 0.832, Monkey 1 0.475 to 0.603)", 1,
-          effects.final_gain("2a"),
-          "similarity", "2a"),
+          "{value:+.3f} (Monkey 2 {0:.3f} to {1:.3f}, Monkey 1 {2:.3f} to {3:.3f})", 1,
+          effects.final_gain("2a"), "similarity", "2a",
+          numbers=effects.finals("2a", "magneto", "nano")),
     Claim("gain_2b", "2b", "full dose, {shown}",
           "Full dose raises similarity to each held-out animal on images of other statistics.",
-          "{value:+.3f} (Monkey 1 0.4145 to 0.485, Monkey 3 0.1775 to 0.267)", 1,
-          effects.final_gain("2b"),
-          "similarity", "2b"),
+          "{value:+.3f} (Monkey 1 {0:.4g} to {1:.4g}, Monkey 3 {2:.4g} to {3:.4g})", 1,
+          effects.final_gain("2b"), "similarity", "2b",
+          numbers=effects.finals("2b", "nano", "bento")),
     Claim("gain_2a_beyond_2b", "2b", "{shown} gains more than {beyond}",
           "The gain in similarity is smaller on images of other statistics.",
           "{value:+.3f}", 1, effects.gain_beyond("2a", "2b"), "similarity", "2a", beyond="2b"),
@@ -109,52 +121,67 @@ SIMILARITY = (
 BEHAVIOR = (
     Claim("behavior_r", "1b", "r of behavior and similarity",
           "More IT-like models make more human-like errors.",
-          "r = {value:.2f}, p = 2.4e-10, n = 35", 1, effects.statistic("1b", "pearson_r"),
-          "pearson", "behavior"),
+          "r = {value:.2f}, p = {0:.2g}, n = {1:.0f}", 1, effects.statistic("1b", "pearson_r"),
+          "pearson", "behavior", numbers=effects.significance("1b", "pearson_r")),
     Claim("behavior_mean", "1b", "full dose, mean of sets",
           "Full dose makes errors more human-like, mean of both image sets.",
-          "{value:+.3f} (0.456 to 0.501)", 1, effects.condition_gain("1b"), "behavior", "mean"),
+          "{value:+.3f} ({0:.3f} to {1:.3f})", 1, effects.condition_gain("1b"),
+          "behavior", "mean", numbers=effects.conditions("1b")),
     Claim("behavior_3a", "3a", "full dose, {shown}",
           "Full dose makes errors more human-like on images like the trained ones.",
           "{value:+.3f}, right end of the line minus base", 1, effects.line_end_above_base("3a"),
           "behavior", "3a"),
     Claim("behavior_3b", "3b", "full dose, {shown}",
           "Full dose makes errors more human-like on images of other statistics.",
-          "{value:+.3f} (0.384 against the base of 0.369)", 1, effects.final_above_base("3b"),
-          "behavior", "3b"),
+          "{value:+.3f} ({0:.3f} against the base of {1:.3f})", 1, effects.final_above_base("3b"),
+          "behavior", "3b", numbers=(printed("value", figure="3b", mark="final", **FULL),
+                                     printed("value", figure="3b", mark="base"))),
     Claim("behavior_3b_random", "3b", "full dose vs random, {shown}",
           "On images of other statistics full dose makes errors more human-like than random "
           "targets do.",
-          "{value:+.3f}; Kolmogorov-Smirnov p = 0.0079, n = 5 and 5", 1,
+          "{value:+.3f}; Kolmogorov-Smirnov p = {0:.2g}, n = {1:.0f} models", 1,
           effects.final_difference("3b", "behavior", FULL, RANDOM),
-          "behavior", "3b", reference="random"),
+          "behavior", "3b", reference="random", numbers=effects.significance("3b", "ks")),
     Claim("behavior_3c", "3c", "full dose, overlapping nouns",
-          "On Objectome's categories that the neural data cover, full dose makes errors more "
-          "human-like.",
+          "On a further set, in the categories that the neural data cover, full dose makes errors "
+          "more human-like.",
           "{value:+.3f}, right end of the line minus base", 1, effects.line_end_above_base("3c"),
           "behavior", "3c"),
     Claim("behavior_3d", "3d", "full dose, all nouns",
-          "On all of Objectome's categories it does not: errors become less human-like.",
+          "In all categories of that set it does not: errors become less human-like.",
           "{value:+.3f}, right end of the line minus base", -1, effects.line_end_above_base("3d"),
           "behavior", "3d"),
     Claim("unlabelled_behavior", "3a", "without labels, true vs shuffled",
           "Without image labels too, true targets make errors more human-like than shuffled ones.",
-          "rises to about 0.60, controls 0.41 to 0.49", 1, no_number,
-          "behavior", "3a", model="unlabelled", reference="unlabelled_shuffled"),
+          "rises to about {0:.2f}, controls {1:.2f} to {2:.2f}", 1, no_number,
+          "behavior", "3a", model="unlabelled", reference="unlabelled_shuffled",
+          numbers=(printed("value", **EXTENT_3A, target="true", labels="off", p=EMPTY),
+                   *effects.extent(figure="3a", target="shuffled", labels="off"))),
+    # Without labels "the absolute behavioral alignment shifts downward", in all conditions (3.2).
     Claim("labels_behavior", "3a", "full dose, with vs without labels",
           "Labels help: at full dose errors are more human-like with them than without.",
-          "lower without labels (no number)", 1, no_number,
-          "behavior", "3a", reference="unlabelled"),
+          "\"shifts downward\" without labels (up to about {0:.2f} with, {1:.2f} without)", 1,
+          no_number, "behavior", "3a", reference="unlabelled",
+          numbers=(printed("value", **EXTENT_3A, target="true", labels="on"),
+                   printed("value", **EXTENT_3A, target="true", labels="off", p=EMPTY))),
+    Claim("labels_behavior_shuffled", "3a", "shuffled, with vs without labels",
+          "Labels help: with shuffled targets too errors are more human-like with them than "
+          "without.",
+          "\"shifts downward\" without labels (controls {0:.2f} to {1:.2f} with, {2:.2f} to "
+          "{3:.2f} without)", 1, no_number,
+          "behavior", "3a", model="shuffled", reference="unlabelled_shuffled",
+          numbers=(*effects.extent(figure="3a", target="shuffled", labels="on"),
+                   *effects.extent(figure="3a", target="shuffled", labels="off"))),
 )
 ROBUSTNESS = (
     Claim("robustness_r", "1c", "r of robustness and similarity",
           "More IT-like models are harder to fool.",
-          "r = {value:.2f}, p = 1.1e-9, n = 35", 1, effects.statistic("1c", "pearson_r"),
-          "pearson", "robustness"),
+          "r = {value:.2f}, p = {0:.2g}, n = {1:.0f}", 1, effects.statistic("1c", "pearson_r"),
+          "pearson", "robustness", numbers=effects.significance("1c", "pearson_r")),
     Claim("robustness_mean", "1c", "PGD: full dose, mean of sets",
           "Full dose raises accuracy under attack, mean of both image sets.",
-          "{value:+.3f} (0.334 to 0.437)", 1, effects.condition_gain("1c"),
-          "robustness", "mean"),
+          "{value:+.3f} ({0:.3f} to {1:.3f})", 1, effects.condition_gain("1c"),
+          "robustness", "mean", numbers=effects.conditions("1c")),
     Claim("robustness_4a", "4a", "PGD: full dose, {shown}",
           "Full dose raises accuracy under attack on images like the trained ones.",
           "{value:+.3f}, right end of the line minus base", 1, effects.line_end_above_base("4a"),
@@ -165,12 +192,16 @@ ROBUSTNESS = (
           "robustness", "4b"),
     Claim("robustness_random", "4", "PGD: random targets",
           "Random targets lower accuracy under attack, mean of both image sets.",
-          "{value:+.3f} (about 0.17 and 0.20)", -1, effects.control_below_base,
-          "robustness", "mean", model="random"),
+          "{value:+.3f} (about {0:.2f} and {1:.2f})", -1, effects.control_below_base,
+          "robustness", "mean", model="random",
+          numbers=[printed("value", figure=figure, mark="extent", target="random")
+                   for figure in ("4a", "4b")]),
     Claim("robustness_shuffled", "4", "PGD: shuffled targets",
           "Shuffled targets lower accuracy under attack, mean of both image sets.",
-          "0.18 to 0.40 on HVM, base 0.348", -1, no_number,
-          "robustness", "mean", model="shuffled"),
+          "{0:.2f} to {1:.2f} on HVM, base {2:.3f}", -1, no_number,
+          "robustness", "mean", model="shuffled",
+          numbers=(*effects.extent(figure="4a", target="shuffled"),
+                   printed("value", figure="4a", mark="base"))),
     Claim("adversarial_4a", "4a", "PGD: adv. trained, {shown}",
           "Adversarial training raises accuracy under attack on images like the trained ones.",
           "\"significantly higher\" (no number)", 1, no_number,
@@ -204,10 +235,12 @@ CLEAN_ACCURACY = (
           "accuracy", "5b", model="adversarial"),
     Claim("clean_labels", "text", "clean: full dose, {shown}",
           "Alignment costs a little accuracy on images like the trained ones.",
-          "{value:+.3f} (0.959 to 0.941, at variation 3)", -1,
-          effects.final_difference("text", "accuracy", FULL, BASE), "accuracy", "5a"),
+          "{value:+.3f} ({0:.3f} to {1:.3f}, at variation 3)", -1,
+          effects.final_difference("text", "accuracy", FULL, BASE), "accuracy", "5a",
+          numbers=[printed("value", figure="text", quantity="accuracy", **model)
+                   for model in (BASE, FULL)]),
     Claim("probe_all", "a1", "decoder: full dose, all nouns",
-          "A decoder of all of Objectome's categories loses accuracy.",
+          "On a further set, a decoder of all its categories loses accuracy.",
           "{value:+.3f}, right end of the line minus base", -1,
           effects.line_end_above_base("a1", "all"), "probe", "3d"),
     Claim("probe_overlapping", "a1", "decoder: overlapping beyond all",

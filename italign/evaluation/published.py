@@ -85,7 +85,8 @@ def read_compared(path: str | Path) -> pd.DataFrame:
 
 
 def rows_of(published: pd.DataFrame, **where: str | float) -> pd.DataFrame:
-    """Rows whose columns have the given words or numbers."""
+    """Rows whose columns have the given words or numbers (NaN: an empty cell)."""
     for column, value in where.items():
-        published = published[published[column] == value]
+        cells = published[column]
+        published = published[cells.isna() if value != value else cells == value]
     return published

@@ -17,17 +17,41 @@ def no_number(published: pd.DataFrame) -> float:
     return np.nan
 
 
-def statistic(figure: str, quantity: str) -> Effect:
+def printed(column: str, **where: str | float) -> Effect:
+    """A number as it stands in the one row that `where` names (NaN: an empty cell)."""
+    return lambda published: _one(published, column, **where)
+
+
+def statistic(figure: str, quantity: str, column: str = "value") -> Effect:
     """A statistic as printed."""
-    return lambda published: _one(published, "value", figure=figure, quantity=quantity,
-                                  mark="statistic", read_from="printed")
+    return printed(column, figure=figure, quantity=quantity, mark="statistic", read_from="printed")
+
+
+def significance(figure: str, quantity: str) -> list[Effect]:
+    """The p value and n of a statistic."""
+    return [statistic(figure, quantity, column) for column in ("p_value", "n")]
+
+
+def conditions(figure: str, column: str = "value") -> list[Effect]:
+    """Means over seeds in Figure 1, of no dose and of full dose."""
+    return [printed(column, figure=figure, mark="condition", p=p) for p in (0.0, 1.0)]
+
+
+def finals(figure: str, *animals: str) -> list[Effect]:
+    """Final similarity to each animal in turn, of no dose and of full dose."""
+    return [printed("value", figure=figure, quantity="similarity", mark="final", animal=animal,
+                    **model) for animal in animals for model in (BASE, FULL)]
+
+
+def extent(**where: str | float) -> list[Effect]:
+    """Lowest and highest of a cloud of points."""
+    return [printed(column, mark="extent", **where) for column in ("low", "high")]
 
 
 def condition_gain(figure: str, column: str = "value") -> Effect:
     """Full dose minus none, of the means over seeds in Figure 1 (``x``: of the similarity)."""
-    rows = {"figure": figure, "mark": "condition"}
-    return lambda published: (_one(published, column, **rows, p=1.0)
-                              - _one(published, column, **rows, p=0.0))
+    none, full = conditions(figure, column)
+    return lambda published: full(published) - none(published)
 
 
 def final_gain(figure: str, **model: str | float) -> Effect:

@@ -58,11 +58,11 @@ def reproduction(study: Study, statistics: pd.DataFrame, published: pd.DataFrame
         except Absent as absent:
             verdict = Verdict(NOT_TESTABLE, "not in this world", str(absent))
             tested = Tested(Estimate(claim.id, *np.full(3, np.nan)), 0, "none", verdict)
-        value = claim.effect(published)
         rows.append({
             "id": claim.id, "figure": claim.figure, "label": _label(claim, study),
             "unit": claim.unit, "claim": claim.sentence, "statistic": describe(claim, study.panels),
-            "published": claim.published.format(value=value), "published_value": value,
+            "published": claim.published_words(published),
+            "published_value": claim.effect(published),
             "estimate": tested.effect.value, "low": tested.effect.low,
             "high": tested.effect.high, "n": tested.n, "unit_of_resampling": tested.unit,
             **tested.verdict._asdict(),

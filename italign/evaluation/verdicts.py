@@ -8,6 +8,17 @@ import numpy as np
 AGREES, DISAGREES, NOT_TESTABLE = "agrees", "disagrees", "not testable here"
 SIGNIFICANT = 0.05
 ROUNDING = 1e-9  # differences of equal numbers are not always 0
+RULE = (  # for readers, as Markdown
+    "**Verdicts judge directions only.** A claim *agrees* where the 95 % interval of the effect "
+    "lies on the side of zero that the paper claims (for a claim on several animals or norms, on "
+    "each), *disagrees* where it lies wholly on the other side, and is *not testable here* where "
+    "it includes zero or the world lacks what it needs. A claim of no change "
+    "*disagrees* where the interval excludes zero, and never agrees: no interval shows an absence. "
+    "Effects are differences within seeds, bootstrapped over seeds; correlations are bootstrapped "
+    f"over runs, rank correlations tested by permutation (p < {SIGNIFICANT}). "
+    "**Few seeds make weak verdicts.** Of 2 or 3 seeds the interval is their range; with 2, and "
+    "no effect at all, a quarter of the claims would agree and a quarter disagree (with 3, an "
+    "eighth each). The claims are not independent of one another.")
 SIDES = {1: "above", -1: "below"}
 
 
@@ -44,10 +55,7 @@ def judge(side: int, whole: Estimate, parts: Sequence[Estimate]) -> Verdict:
     Returns
     -------
     Verdict
-        agrees: the interval of the whole and of every part lies on the claimed side of zero.
-        disagrees: that of the whole lies on the other side (of a claimed absence: off zero).
-        Else not testable here: an interval that includes zero shows neither an effect nor its
-        absence.
+        By `RULE`; a claim that disagrees does so as a whole, whatever its parts.
     """
     if np.isnan([whole.low, whole.high]).any():
         return Verdict(NOT_TESTABLE, "one seed", "one seed has no interval: add seeds")
@@ -55,16 +63,16 @@ def judge(side: int, whole: Estimate, parts: Sequence[Estimate]) -> Verdict:
     if side == 0:
         return _judge_absence(found)
     if found == -side:
-        return Verdict(DISAGREES, "", f"95 % interval {SIDES[found]} zero{_each(parts)}")
+        return Verdict(DISAGREES, "", f"interval {SIDES[found]} zero{_each(parts)}")
     if found == 0:
         return Verdict(NOT_TESTABLE, "interval spans 0",
-                       f"95 % interval includes zero{_each(parts)}")
+                       f"interval includes zero{_each(parts)}")
     strays = [part.name for part in parts if _side(part) != side]
     if strays:
         return Verdict(NOT_TESTABLE, "not on all parts",
-                       f"95 % interval {SIDES[side]} zero, but not that of {', '.join(strays)}"
+                       f"interval {SIDES[side]} zero, but not that of {', '.join(strays)}"
                        f"{_each(parts)}")
-    return Verdict(AGREES, "", f"95 % interval {SIDES[side]} zero{_each(parts)}")
+    return Verdict(AGREES, "", f"interval {SIDES[side]} zero{_each(parts)}")
 
 
 def judge_ranks(side: int, p_values: dict[str, float], rho: dict[str, float]) -> Verdict:
@@ -83,9 +91,9 @@ def judge_ranks(side: int, p_values: dict[str, float], rho: dict[str, float]) ->
 
 def _judge_absence(found: int) -> Verdict:
     if found:
-        return Verdict(DISAGREES, "", f"95 % interval {SIDES[found]} zero: there is a change")
+        return Verdict(DISAGREES, "", f"interval {SIDES[found]} zero: there is a change")
     return Verdict(NOT_TESTABLE, "interval spans 0",
-                   "95 % interval includes zero, which does not show that there is no change; the "
+                   "interval includes zero, which does not show that there is no change; the "
                    "paper gives no margin")
 
 

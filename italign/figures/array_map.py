@@ -22,7 +22,7 @@ def draw_array_map(axes: Axes, sites: pd.DataFrame, positions: pd.DataFrame | No
     axes : Axes
         Empty.
     sites : pandas.DataFrame
-        As from `italign.assemblies.session_sites`.
+        As from `italign.assemblies.session_sites.tabulate_sites`.
     positions : pandas.DataFrame or None
         As from `italign.recordings.array_map.read_array_map`; None lays the channels out in their
         order, and the title says so.

@@ -1,6 +1,7 @@
 """Which models have accuracy against the strength of an attack, and what they are called."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from italign.figures.palette import condition_label, dose_text
 CURVE = "robustness_curve"
 CONDITION = ["target", "labels", "p", "adversarial"]
 # Radius on the axis per unit of the table (1/255): of L2 in units of images in [0, 1].
-UNITS = {"linf": 1.0, "l2": 1 / 255, "none": 1.0}
+UNITS = {"linf": 1.0, "l2": 1 / 255}
 
 
 def attack_curves(levels: pd.DataFrame, points: pd.DataFrame, stimulus_set: str,
@@ -56,14 +57,9 @@ def attack_curves(levels: pd.DataFrame, points: pd.DataFrame, stimulus_set: str,
                     "value", "low", "high", "n_seeds"]].reset_index(drop=True)
 
 
-def models_missing(curves: pd.DataFrame, attacks: Sequence[str]) -> list[str]:
-    """Name, in words, what a figure of these attacks would show and the cohort does not have."""
-    missing = [f"attack {name}" for name in attacks if name not in set(curves["attack"])]
-    if (curves["adversarial"] == "off").all():
-        missing.append("adversarial training")
-    if not ((curves["adversarial"] == "off") & (curves["p"] > 0)).any():
-        missing.append("aligned models")
-    return missing
+def attacks_missing(curves: pd.DataFrame, attacks: Sequence[str]) -> list[str]:
+    """Name, in words, the attacks that were not made."""
+    return [f"attack {name}" for name in attacks if name not in set(curves["attack"])]
 
 
 def _labels(conditions: pd.DataFrame) -> dict[str, str]:
@@ -77,7 +73,7 @@ def _labels(conditions: pd.DataFrame) -> dict[str, str]:
     return labels
 
 
-def _label(condition) -> str:
+def _label(condition: NamedTuple) -> str:
     words = condition_label(condition.target, condition.p, condition.adversarial, condition.labels)
     if condition.adversarial != "off" or condition.target != "true":
         return words

@@ -1,6 +1,5 @@
 """Which ceiling recovers the truth, and how many repetitions it takes."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,37 +8,10 @@ from matplotlib.ticker import NullLocator
 from italign.figures.palette import RULES
 
 AXIS = ["animal", "stimulus_set"]
-COLUMNS = [*AXIS, "estimator", "rule", "n_drawn", "error", "error_se"]
+COLUMNS = [*AXIS, "estimator", "rule", "n_drawn", "error", "error_se", "mark", "n_axes"]
 # Rules differ by marker as well as by colour.
 MARKERS = {"split_half": "o", "spearman_brown": "s", "square_root": "^", "attainable": "D"}
 SPREAD = 0.015  # of the number drawn, between neighbouring rules, so that error bars stay apart
-
-
-def mean_errors(table: pd.DataFrame) -> pd.DataFrame:
-    """Average the errors over axes, at the numbers of repetitions that every axis has.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        `COLUMNS`: error of the ceiled score of the true model, and its standard error, per animal,
-        set, estimator, rule and number of repetitions drawn.
-
-    Returns
-    -------
-    pandas.DataFrame
-        estimator, rule, n_drawn, error, error_se, n_axes; the standard error takes the axes as
-        independent. Where the ceiling of an axis is undefined, so is the mean (NaN).
-    """
-    # ASSUME independent axes: those of one animal or set share stimuli, so the true error bar is
-    # wider.
-    groups = table.groupby(["estimator", "rule", "n_drawn"], sort=False)
-    means = groups.agg(
-        error=("error", lambda values: values.mean(skipna=False)),
-        error_se=("error_se", lambda values: np.sqrt((values**2).sum(skipna=False)) / len(values)),
-        n_axes=("error", "size"),
-    ).reset_index()
-    n_axes = len(table[AXIS].drop_duplicates())
-    return means[means["n_axes"] == n_axes].reset_index(drop=True)
 
 
 def draw_ceilings(figure: Figure, by_repetitions: pd.DataFrame) -> pd.DataFrame:
@@ -63,19 +35,19 @@ def draw_ceilings(figure: Figure, by_repetitions: pd.DataFrame) -> pd.DataFrame:
         If a column is missing, or a rule is unknown.
     """
     table = _checked(by_repetitions)
-    means = mean_errors(table)
+    of_axes, means = (table[table["mark"] == mark] for mark in ("axis", "mean"))
     estimators = sorted(table["estimator"].unique())
     panels = figure.subplots(1, len(estimators), sharey=True, squeeze=False)[0]
     for axes, estimator in zip(panels, estimators, strict=True):
-        draw_errors(axes, table[table["estimator"] == estimator],
+        draw_errors(axes, of_axes[of_axes["estimator"] == estimator],
                     means[means["estimator"] == estimator])
         axes.set_title(f"{estimator} CKA")
     panels[0].set_ylabel("ceiled score of the true model\n- its noiseless score (CKA)")
-    n_axes = len(table[AXIS].drop_duplicates())
+    n_axes = len(of_axes[AXIS].drop_duplicates())
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center",
                   title=f"raw / ceiling,\nmean ± SE of {n_axes} axes\n(animal x image set)",
                   alignment="left")
-    return pd.concat([table.assign(mark="axis"), means.assign(mark="mean")], ignore_index=True)
+    return table
 
 
 def draw_errors(axes: Axes, table: pd.DataFrame, means: pd.DataFrame) -> None:

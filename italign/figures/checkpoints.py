@@ -2,27 +2,24 @@
 
 from collections.abc import Sequence
 
+import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from italign.figures.published import draw_published
 from italign.figures.scatter import (
     MEAN_STYLES,
     SLIDING_STYLE,
+    TALL_INCHES,
     draw_mean,
     draw_models,
     point_rows,
 )
+from italign.figures.scatter_legend import draw_legends
+from italign.figures.words import SIMILARITY_LABEL, image_words
 
-MISSING = {  # mark, or condition of the points -> words for the foot of the figure
-    "off": "models without labels",
-    "shuffled": "shuffled IT",
-    "random": "random IT",
-    "base": "models at p = 0",
-    "adversarial": "adversarially trained models",
-    "sliding": "enough checkpoints for a sliding mean",
-}
 HALO = [patheffects.withStroke(linewidth=2.9, foreground="white")]
 
 
@@ -109,21 +106,24 @@ def draw_checkpoints(axes: Axes, rows: pd.DataFrame, averages: pd.DataFrame,
     return pd.concat([rows, line, means, theirs], ignore_index=True)
 
 
-def name_absent(table: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]:
-    """Words for what a table of drawn marks lacks.
+def checkpoint_figure(rows: pd.DataFrame, averages: pd.DataFrame, published: pd.DataFrame,
+                      marks: tuple[str, ...], y_label: str) -> tuple[Figure, pd.DataFrame]:
+    """Draw a figure of one panel, with its legends (Figures 3 and 4).
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        As from `draw_checkpoints`.
-    wanted : tuple of str
-        Keys of `MISSING`.
+    rows, averages, published, marks
+        As for `draw_checkpoints`.
+    y_label : str
+        Words on the y axis.
 
     Returns
     -------
-    list of str
-        In the order of `wanted`, for `name_missing`.
+    tuple of Figure and pandas.DataFrame
+        The figure without a source, and what is drawn.
     """
-    points = table[table["mark"] == "point"]
-    found = {*table["mark"], *points["labels"], *points["target"]}
-    return [MISSING[name] for name in wanted if name not in found]
+    figure, axes = plt.subplots(figsize=TALL_INCHES)
+    table = draw_checkpoints(axes, rows, averages, published, marks)
+    axes.set(title=image_words(rows["measure"].iloc[0]), xlabel=SIMILARITY_LABEL, ylabel=y_label)
+    draw_legends(figure, table)
+    return figure, table

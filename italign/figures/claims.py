@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from italign.figures.palette import DROPPED, KEPT, PUBLISHED, THRESHOLD
+from italign.figures.panels import LARGEST_RANGE
+from italign.figures.words import figure_words
 
 ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.142, 0.40, 0.5
 SIDE_INCHES = 0.09
@@ -96,12 +98,13 @@ def _seeds(reproduction: pd.DataFrame) -> str:
     if tested.empty:
         return "one seed: no intervals over seeds"
     n = tested["n"].max()
-    return f"line: {'range' if n < 4 else '95 % interval'} over {n} seeds; of r, over runs"
+    interval = "range" if n <= LARGEST_RANGE else "95 % interval"
+    return f"line: {interval} over {n} seeds; of r, 95 % interval over runs"
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
-    figures = rows["figure"].where(rows["figure"] == "text", rows["figure"].str.upper())
-    return [f"{label}  {figure}" for label, figure in zip(rows["label"], figures, strict=True)]
+    return [f"{label}  {figure_words(figure)}"
+            for label, figure in zip(rows["label"], rows["figure"], strict=True)]
 
 
 def _drawn(rows: pd.DataFrame) -> pd.DataFrame:

@@ -7,15 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from italign.figures.palette import condition_colour, condition_marker, dose_text
-from italign.figures.panels import legend_below, legend_entries, spread_over_seeds
+from italign.figures.panels import legend_below, legend_entries, panel_grid, spread_over_seeds
+from italign.figures.style import PANELS_PER_ROW
+from italign.figures.words import NORMS
 
-# Norm -> title and words of the axis; `none` is Gaussian noise.
-NORMS = {"linf": ("L∞ attack", "radius (1/255)"), "l2": ("L2 attack", "radius (pixels 0 to 1)"),
-         "none": ("Gaussian noise", "SD (1/255)")}
+RADII = {"linf": "radius (1/255)", "l2": "radius (pixels 0 to 1)"}
 CLEAN_OCTAVES = 1.6  # left of the smallest radius: no attack has no place on a logarithmic axis
 TICK_APART, TICK_FROM_CLEAN = 0.29, 0.2  # of the axis, so that labels of ticks have room
 LONGEST_TICK = 5  # characters
-N_COLUMNS = 2
 STYLES = ("-", "--", ":", "-.")  # of models that share their colour
 
 
@@ -38,25 +37,21 @@ def draw_curves(figure: Figure, curves: pd.DataFrame, stimulus_set: str) -> pd.D
         ``x``, where on the logarithmic axis it is drawn.
     """
     attacks = list(dict.fromkeys(curves["attack"]))
-    n_rows = -(-len(attacks) // N_COLUMNS)
-    panels = figure.subplots(n_rows, min(len(attacks), N_COLUMNS), sharey=True,
-                             squeeze=False).ravel()
+    panels = panel_grid(figure, len(attacks), sharey=True)
     drawn = pd.concat([_placed(rows) for _, rows in curves.groupby("attack", sort=False)],
                       ignore_index=True)
     styles = _styles(drawn)
     titles = _titles(drawn)
-    for axes, attack in zip(panels, attacks, strict=False):
+    for axes, attack in zip(panels, attacks, strict=True):
         rows = drawn[drawn["attack"] == attack]
         for model, curve in rows.groupby("model", sort=False):
             _draw_curve(axes, curve, styles[model])
         _label_radii(axes, rows)
         axes.set_title(titles[attack])
-    for axes in panels[len(attacks):]:
-        axes.remove()
     panels[0].set_ylim(bottom=min(0, drawn["low"].min(), drawn["value"].min()) - 0.01)
-    for axes in panels[:len(attacks):N_COLUMNS]:
+    for axes in panels[::PANELS_PER_ROW]:
         axes.set_ylabel(f"accuracy, {stimulus_set.upper()} images\n(fraction correct)")
-    legend_below(figure, *legend_entries(panels[:len(attacks)]), ncols=2,
+    legend_below(figure, *legend_entries(panels), ncols=2,
                  title=spread_over_seeds(drawn["n_seeds"], "band"))
     return drawn
 
@@ -91,14 +86,13 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame, style: dict) -> None:
 
 def _label_radii(axes: Axes, rows: pd.DataFrame) -> None:
     """Tick the clean images as 0 and some of the radii, and break the axis between them."""
-    _, label = NORMS[rows["norm"].iloc[0]]
     radii = np.sort(rows.loc[rows["mark"] == "line", "radius"].unique())
     shown = _spread_ticks(radii)
     clean = rows.loc[rows["mark"] == "clean", "x"].unique()
     axes.set_xscale("log", base=2)
     axes.set_xticks([*clean, *shown], [*(["0"] * len(clean)), *map(_radius, shown)])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel(label)
+    axes.set_xlabel(RADII[rows["norm"].iloc[0]])
     if len(clean):
         between = radii[0] / 2 ** (CLEAN_OCTAVES / 2)
         axes.plot([between], [0], marker="$//$", markersize=6, color="black", linestyle="none",
@@ -126,5 +120,5 @@ def _radius(radius: float) -> str:
 def _titles(drawn: pd.DataFrame) -> dict[str, str]:
     """Name an attack by its norm, or by its name in the config where two have the same norm."""
     norms = drawn.drop_duplicates("attack").set_index("attack")["norm"]
-    return {attack: attack if (norms == norm).sum() > 1 else NORMS[norm][0]
+    return {attack: attack if (norms == norm).sum() > 1 else f"{NORMS[norm]} attack"
             for attack, norm in norms.items()}

@@ -1,9 +1,12 @@
 """What the dose of neural loss changes: which claims, of which models, and their order."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from italign.figures.palette import condition_label, dose_text
+from italign.figures.words import MEASURES
 
 # Measure -> claim. The change of accuracy is that since the pretrained network, so that p = 0 has
 # one too; the others are differences from p = 0.
@@ -55,13 +58,9 @@ def dose_effects(statistics: pd.DataFrame, points: pd.DataFrame, base_set: str) 
                     "hedges_g", "n_seeds"]].astype({"hedges_g": float})
 
 
-def effects_missing(effects: pd.DataFrame) -> list[str]:
-    """Name, in words, the measures and models that a world does not have."""
-    missing = [name for name in CLAIMS if name not in set(effects["measure"])]
-    models = {"shuffled IT": effects["target"] == "shuffled",
-              "random IT": effects["target"] == "random",
-              "adversarial training": effects["adversarial"] != "off"}
-    return missing + [words for words, there in models.items() if not there.any()]
+def measures_missing(effects: pd.DataFrame) -> list[str]:
+    """Name, in words, the measures that a world does not have."""
+    return [MEASURES[name] for name in CLAIMS if name not in set(effects["measure"])]
 
 
 def _placed(points: pd.DataFrame) -> pd.DataFrame:
@@ -82,7 +81,7 @@ def _rank(column: pd.Series) -> pd.Series:
     return column.map(ORDER.index) if column.name == "kind" else column
 
 
-def _category(model, models: pd.DataFrame) -> str:
+def _category(model: NamedTuple, models: pd.DataFrame) -> str:
     """Tick label of a model; a kind that occurs at several doses says which."""
     if model.kind == "dose":
         return dose_text(model.p)

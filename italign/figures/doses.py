@@ -10,15 +10,16 @@ from matplotlib.lines import Line2D
 from italign.figures.dose_effects import SHIFT
 from italign.figures.palette import BASE, condition_colour, condition_fill, condition_marker
 from italign.figures.panels import legend_below, spread_over_seeds
+from italign.figures.words import MEASURES
 
 FROM_UNALIGNED = "difference\nfrom p = 0"
 # Measure -> title and words of the axis.
-WORDS = {"similarity": ("IT similarity (CKA / ceiling)", FROM_UNALIGNED),
-         "behavior": ("behavioral alignment (i2n / √ceiling)", FROM_UNALIGNED),
-         "robustness": ("accuracy under attack (fraction correct)", FROM_UNALIGNED),
-         "accuracy": ("accuracy of the base task (fraction correct)",
-                      "change since\npretraining")}
+WORDS = {"similarity": (MEASURES["similarity"], FROM_UNALIGNED),
+         "behavior": (MEASURES["behavior"], FROM_UNALIGNED),
+         "robustness": (f"{MEASURES['robustness']} (fraction correct)", FROM_UNALIGNED),
+         "accuracy": (f"{MEASURES['accuracy']} (fraction correct)", "change since\npretraining")}
 SMALL_POINTS = 6
+FILL_COLOUR = "0.35"  # of the legend that explains filled and open, whatever the model
 
 
 def draw_doses(figure: Figure, effects: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +107,8 @@ def _fill_handles(effects: pd.DataFrame) -> list[Line2D]:
     words = {"on": "with labels", "off": "without labels"}
     if (effects["labels"] == "on").all():
         return []
-    return [Line2D([], [], linestyle="none", marker="o", markersize=4.5, color="0.35",
-                   markerfacecolor="0.35" if labels == "on" else "none", label=words[labels])
+    return [Line2D([], [], linestyle="none", marker="o", markersize=4.5, color=FILL_COLOUR,
+                   markerfacecolor=FILL_COLOUR if labels == "on" else "none", label=words[labels])
             for labels in words]
 
 

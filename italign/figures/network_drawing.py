@@ -1,5 +1,7 @@
 """The network of the schematic: one box per region, and the two losses."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -50,13 +52,8 @@ def draw_network(axes: Axes, architecture: pd.DataFrame, region: str, sites_bott
                          f"{list(architecture['region'])}; run describe_model again")
     boxes = place_boxes(architecture)
     middles = boxes["x"] + boxes["box_width"] / 2
-    for box, middle in zip(boxes.itertuples(), middles, strict=True):
-        compared = box.region == region
-        axes.add_patch(Rectangle((box.x, box.y), box.box_width, box.box_height, linewidth=0.6,
-                                 facecolor=dose_colour(1) if compared else NO_VALUE,
-                                 edgecolor="0.3", gid=f"region-{box.region}"))
-        axes.text(middle, NETWORK_MIDDLE - TALLEST / 2 - 0.04, _words(box), ha="center", va="top",
-                  fontweight="bold" if compared else "normal", **SMALL)
+    for box in boxes.itertuples():
+        _draw_box(axes, box, compared=box.region == region)
     _join_boxes(axes, boxes)
     at = boxes.index[boxes["region"] == region][0]
     _draw_neural_loss(axes, middles[at], boxes.loc[at], sites_bottom, neural_loss)
@@ -78,7 +75,15 @@ def place_boxes(architecture: pd.DataFrame) -> pd.DataFrame:
                                box_height=tall).reset_index(drop=True)
 
 
-def _words(box) -> str:
+def _draw_box(axes: Axes, box: NamedTuple, compared: bool) -> None:
+    axes.add_patch(Rectangle((box.x, box.y), box.box_width, box.box_height, linewidth=0.6,
+                             facecolor=dose_colour(1) if compared else NO_VALUE,
+                             edgecolor="0.3", gid=f"region-{box.region}"))
+    axes.text(box.x + box.box_width / 2, NETWORK_MIDDLE - TALLEST / 2 - 0.04, _words(box),
+              ha="center", va="top", fontweight="bold" if compared else "normal", **SMALL)
+
+
+def _words(box: NamedTuple) -> str:
     """Region and size; the readout's input has no positions."""
     name = "readout" if box.region == "penultimate" else box.region
     if box.height == box.width == 1:

@@ -7,13 +7,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from italign.figures.palette import BASE, condition_colour, condition_label
-from italign.figures.panels import claim, legend_below, legend_entries, spread_over_seeds
+from italign.figures.panels import (
+    claim,
+    legend_below,
+    legend_entries,
+    panel_grid,
+    spread_over_seeds,
+)
 from italign.figures.published import PUBLISHED_STYLE
+from italign.figures.style import PANELS_PER_ROW
 
 ROLES = ("dose", "shuffled", "random")
 # Controls stand apart from doses by line style as well as by colour.
 LINE_STYLES = {"dose": "-", "shuffled": (0, (4, 1.2)), "random": (0, (1.2, 1))}
-N_COLUMNS = 2  # a third panel in a row would be 25 mm wide in print
 MARGIN = 0.05  # of the steps: room for published marks at the first and the last
 PUBLISHED_SIZE = 12
 CONDITION = ["model", "target", "labels", "p", "adversarial"]
@@ -51,31 +57,33 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
     ValueError
         If no animal was tested on the set.
     """
-    rows = trajectory[trajectory["stimulus_set"] == stimulus_set]
-    if rows.empty:
-        raise ValueError(f"no held-out animal saw {stimulus_set!r}, found "
-                         f"{sorted(trajectory['stimulus_set'].unique())}; correct "
-                         "assemblies.held_out or figures.figure_2")
+    rows = _rows_of_set(trajectory, stimulus_set)
     shown = [animal for animal in animals if animal in set(rows["animal"])]
-    n_rows = -(-len(shown) // N_COLUMNS)
-    panels = figure.subplots(n_rows, min(len(shown), N_COLUMNS), squeeze=False).ravel()
+    panels = panel_grid(figure, len(shown))
     # The table has similarity before its division by the ceiling too.
     ceiled = published[(published["quantity"] == "similarity")
                        & (published["stimulus_set"] == stimulus_set)]
     tables = []
-    for axes, animal in zip(panels, shown, strict=False):
+    for axes, animal in zip(panels, shown, strict=True):
         base = claim(statistics, "similarity_base", animal=animal, stimulus_set=stimulus_set)
         marks = ceiled[ceiled["animal"] == animal]
         drawn = draw_over_training(axes, rows[rows["animal"] == animal], base["estimate"], marks)
         tables.append(drawn.assign(animal=animal, stimulus_set=stimulus_set))
         axes.set_title(f"Monkey {list(animals).index(animal) + 1} ({animal})")
         axes.set_xlabel(f"gradient steps\nafter step {onset_step:,}")
-    for axes in panels[len(shown):]:
-        axes.remove()
-    for axes in panels[:len(shown):N_COLUMNS]:
+    for axes in panels[::PANELS_PER_ROW]:
         axes.set_ylabel(f"IT similarity, {stimulus_set.upper()} images\n(CKA / ceiling)")
-    _legend_strongest_first(figure, panels[:len(shown)], spread_over_seeds(rows["n_seeds"], "band"))
+    _legend_strongest_first(figure, panels, spread_over_seeds(rows["n_seeds"], "band"))
     return pd.concat(tables, ignore_index=True)
+
+
+def _rows_of_set(trajectory: pd.DataFrame, stimulus_set: str) -> pd.DataFrame:
+    rows = trajectory[trajectory["stimulus_set"] == stimulus_set]
+    if rows.empty:
+        raise ValueError(f"no held-out animal saw {stimulus_set!r}, found "
+                         f"{sorted(trajectory['stimulus_set'].unique())}; correct "
+                         "assemblies.held_out or figures.figure_2")
+    return rows
 
 
 def draw_over_training(axes: Axes, trajectory: pd.DataFrame, base: float,
@@ -114,11 +122,6 @@ def draw_over_training(axes: Axes, trajectory: pd.DataFrame, base: float,
     lines = lines.rename(columns={"mean": "value"}).assign(mark="line")
     return pd.concat([lines, pd.DataFrame({"mark": ["base"], "value": [base]}), marks],
                      ignore_index=True)
-
-
-def controls_missing(trajectory: pd.DataFrame) -> list[str]:
-    """Name, in words, the controls that a cohort does not have."""
-    return [f"{role} IT" for role in ROLES[1:] if role not in set(trajectory["role"])]
 
 
 def _draw_model(axes: Axes, model: pd.DataFrame, role: str, colour: str, label: str) -> None:

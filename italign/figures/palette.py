@@ -21,6 +21,7 @@ ADVERSARIAL = "#e68a00"
 BASE = "#8c8c8c"
 BASE_MEAN = "#000000"  # the cross: mean of the models at p = 0
 SLIDING = "#0b2447"  # the deep line through checkpoints; darker than any control
+LEAST_SQUARES = "#595959"  # the line through the models of Figure 1
 PUBLISHED = "#6f6f6f"  # always hollow or a thin line: the paper's numbers beside ours
 MARKERS = {"true": "o", "shuffled": "^", "random": "s"}
 ADVERSARIAL_MARKER = "X"
@@ -96,7 +97,7 @@ def condition_fill(labels: str, colour: str) -> dict[str, str | float]:
 
 
 def condition_label(target: str, p: float, adversarial: str, labels: str = "on") -> str:
-    """Words for the legend, e.g. ``p = 1/32``, ``shuffled IT``, ``adversarially trained``.
+    """Words for the legend, e.g. ``p = 1/32``, ``shuffled target``, ``adversarially trained``.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def condition_label(target: str, p: float, adversarial: str, labels: str = "on")
     if adversarial != "off":
         words = "adversarially trained"
     elif target in ("random", "shuffled"):
-        words = f"{target} IT"
+        words = f"{target} target"
     return words if labels == "on" else f"{words}, no labels"
 
 

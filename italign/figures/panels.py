@@ -3,15 +3,49 @@
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from italign.figures.style import LEGEND_BELOW, POINTS_PER_INCH, SOURCE_STRIP_INCHES
+from italign.evaluation.claim_rows import FEW_SEEDS
+from italign.figures.style import (
+    LEGEND_BELOW,
+    PANELS_PER_ROW,
+    POINTS_PER_INCH,
+    SOURCE_STRIP_INCHES,
+)
 
-SIMILARITY_LABEL = "validated IT similarity (CKA / ceiling)"
-LARGEST_RANGE = 3  # seeds: the bootstrap interval of so few is their range
+LARGEST_RANGE = max(FEW_SEEDS)  # seeds: the bootstrap interval of so few is their range
+
+
+def rows_of_panels(n_panels: int) -> int:
+    """Rows that so many panels take."""
+    return -(-n_panels // PANELS_PER_ROW)
+
+
+def panel_grid(figure: Figure, n_panels: int, **options) -> np.ndarray:
+    """Empty panels from left to right, then down.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty.
+    n_panels : int
+        At least 1.
+    **options
+        Of ``Figure.subplots``, e.g. ``sharey``.
+
+    Returns
+    -------
+    array (n_panels,) of Axes
+    """
+    n_columns = min(n_panels, PANELS_PER_ROW)
+    panels = figure.subplots(rows_of_panels(n_panels), n_columns, squeeze=False, **options).ravel()
+    for axes in panels[n_panels:]:
+        axes.remove()
+    return panels[:n_panels]
 
 
 def claim(statistics: pd.DataFrame, name: str, **where: str) -> pd.Series:

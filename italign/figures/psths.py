@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
@@ -9,14 +10,7 @@ from italign.figures.palette import DROPPED, HEAT_MAP, KEPT, LATENCY
 from italign.figures.rasters import mark_window
 
 
-def scale_rows(psth_hz: np.ndarray) -> np.ndarray:
-    """Scale each site's PSTH from its lowest bin (0) to its highest (1); NaN if it never varies."""
-    low = psth_hz.min(axis=1, keepdims=True)
-    span = psth_hz.max(axis=1, keepdims=True) - low
-    return np.divide(psth_hz - low, span, out=np.full(psth_hz.shape, np.nan), where=span > 0)
-
-
-def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray,
+def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_scaled: np.ndarray,
                   edges_ms: np.ndarray) -> tuple[AxesImage, pd.DataFrame]:
     """Draw all sites' PSTHs, earliest latency on top, with latencies and dropped sites marked.
 
@@ -25,9 +19,9 @@ def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray,
     axes : Axes
         Empty.
     sites : pandas.DataFrame
-        As from `italign.assemblies.session_sites`.
-    psth_hz : numpy.ndarray
-        (n_sites, n_bins), Hz.
+        As from `italign.assemblies.session_sites.tabulate_sites`.
+    psth_scaled : numpy.ndarray
+        (n_sites, n_bins), from the lowest (0) to the highest bin (1) of each site.
     edges_ms : numpy.ndarray
         (n_bins + 1,), ms after onset, evenly spaced.
 
@@ -40,7 +34,7 @@ def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray,
         (start of the bin, or the latency), value.
     """
     order = np.argsort(sites["latency_ms"].to_numpy(), kind="stable")  # NaN last
-    sites, scaled = sites.iloc[order].reset_index(drop=True), scale_rows(psth_hz[order])
+    sites, scaled = sites.iloc[order].reset_index(drop=True), psth_scaled[order]
     image = axes.imshow(scaled, aspect="auto", interpolation="nearest", cmap=HEAT_MAP, vmin=0,
                         vmax=1, extent=(edges_ms[0], edges_ms[-1], len(sites) - 0.5, -0.5))
     lines = np.arange(len(sites))
@@ -58,17 +52,17 @@ def draw_heat_map(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray,
     return image, pd.concat([cells, named.assign(panel="latency", time_ms=sites["latency_ms"])])
 
 
-def draw_mean_psth(axes: Axes, sites: pd.DataFrame, psth_hz: np.ndarray, edges_ms: np.ndarray,
+def draw_mean_psth(axes: Axes, rasters: xr.Dataset, edges_ms: np.ndarray,
                    window_ms: tuple[float, float]) -> pd.DataFrame:
     """Draw mean and SEM over sites, kept and dropped apart; return what is drawn."""
     centres, tables = (edges_ms[:-1] + edges_ms[1:]) / 2, []
-    for selected, name, colour in ((True, "kept", KEPT), (False, "dropped", DROPPED)):
-        rows = pd.DataFrame(psth_hz[sites["selected"] == selected])
-        if rows.empty:
+    for name, style, colour in (("kept", "-", KEPT), ("dropped", (0, (3, 1.2)), DROPPED)):
+        of_state = rasters.isel(state=rasters["state"].values.tolist().index(name))
+        if not of_state["n_sites"]:
             continue
-        mean, sem = rows.mean().to_numpy(), rows.sem().to_numpy()
-        axes.plot(centres, mean, color=colour, linestyle="-" if selected else (0, (3, 1.2)),
-                  label=f"{name} ({len(rows)})")
+        mean, sem = of_state["psth_mean_hz"].values, of_state["psth_sem_hz"].values
+        axes.plot(centres, mean, color=colour, linestyle=style,
+                  label=f"{name} ({of_state['n_sites']:d})")
         axes.fill_between(centres, mean - sem, mean + sem, color=colour, alpha=0.25, linewidth=0)
         tables.append(pd.DataFrame({"panel": "mean_psth", "item": name, "time_ms": centres,
                                     "value": mean, "low": mean - sem, "high": mean + sem}))

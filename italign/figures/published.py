@@ -6,11 +6,10 @@ import pandas as pd
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 
+from italign.evaluation.published import COLUMNS, TEXT, read_published, rows_of
 from italign.figures.palette import PUBLISHED
+from italign.job import listed
 
-TEXT = ("figure", "quantity", "mark", "target", "labels", "adversarial", "animal", "stimulus_set",
-        "categories", "read_from", "source", "note")
-NUMBERS = ("p", "steps_since_onset", "x", "value", "low", "high", "sd", "p_value", "n", "precision")
 # Grey and hollow: nobody takes them for models of ours.
 PUBLISHED_STYLE = {"facecolors": "white", "edgecolors": PUBLISHED, "linewidths": 0.9}
 PUBLISHED_LINE = {"color": PUBLISHED, "linewidth": 1, "linestyle": (0, (5, 1.5))}
@@ -20,41 +19,27 @@ PUBLISHED_SHAPES = {"condition": "D", "base": "P"}
 SIZE = 20
 
 
-def published_marks(published: Sequence[str] | str, figure: str) -> pd.DataFrame:
-    """Rows of one figure from the tables of published values.
+def published_marks(published: Sequence[str], figure: str) -> pd.DataFrame:
+    """Rows of one figure from the table of published values.
 
     Parameters
     ----------
     published : sequence of str
-        Paths of tables as described in resources/published/README.md; may be empty.
+        Path of the table (`italign.evaluation.published.read_published`), or none.
     figure : str
-        As in the tables, e.g. ``"1b"``.
+        As in the table, e.g. ``"1b"``.
 
     Returns
     -------
     pandas.DataFrame
-        The rows, in file order; without rows where no table or no number is given. Empty cells
-        are NaN in number columns and ``""`` in text columns.
-
-    Raises
-    ------
-    ValueError
-        If a table lacks a column.
+        The rows, in file order; none where no table or no number is given.
     """
-    paths = [published] if isinstance(published, str) else list(published)
-    tables = [_read(path) for path in paths]
-    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(
-        {name: pd.Series(dtype=str if name in TEXT else float) for name in (*TEXT, *NUMBERS)})
-    return rows[rows["figure"] == figure].reset_index(drop=True)
-
-
-def _read(path: str) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
-    absent = [name for name in (*TEXT, *NUMBERS) if name not in table]
-    if absent:
-        raise ValueError(f"{path}: lacks columns {absent}, found {list(table.columns)}; compare "
-                         "with resources/published/README.md")
-    return table.fillna(dict.fromkeys(TEXT, ""))
+    paths = listed(published)
+    if not paths:
+        return pd.DataFrame({name: pd.Series(dtype=str if name in TEXT else float)
+                             for name in COLUMNS})
+    (path,) = paths
+    return rows_of(read_published(path), figure=figure).reset_index(drop=True)
 
 
 def draw_published(axes: Axes, rows: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ def draw_raster(axes: Axes, site: pd.Series, shown: pd.DataFrame, ticks: pd.Data
     axes : Axes
         Empty.
     site : pandas.Series
-        A row of `italign.assemblies.session_sites.session_sites`, and its rank.
+        A row of `italign.assemblies.session_sites.tabulate_sites`, and its rank.
     shown : pandas.DataFrame
         stimulus_id, group and line of each presentation, one by one.
     ticks : pandas.DataFrame
@@ -57,7 +57,8 @@ def _separate_stimuli(axes: Axes, shown: pd.DataFrame) -> None:
                 transform=axes.get_yaxis_transform())
     axes.hlines(lines[of_groups[1:] != of_groups[:-1]], 0, 1, color="0.2", linewidth=0.8,
                 transform=axes.get_yaxis_transform())
-    centres = shown.groupby("group", sort=False)["line"].mean()
+    ends = shown.groupby("group", sort=False)["line"].agg(["min", "max"])
+    centres = (ends["min"] + ends["max"]) / 2  # a group's lines are consecutive
     axes.set_yticks(centres, [f"{name}\nstimuli" for name in centres.index], rotation=90,
                     va="center", ma="center")
     axes.tick_params(axis="y", length=0)

@@ -5,9 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from italign.figures.palette import condition_colour, condition_label
-from italign.figures.panels import SIMILARITY_LABEL, claim
+from italign.figures.panels import claim
 from italign.figures.published import draw_published
 from italign.figures.scatter import LINE_STYLE, RING_STYLE, point_rows
+from italign.figures.words import SIMILARITY_LABEL
 
 
 def draw_against_similarity(axes: Axes, points: pd.DataFrame, statistics: pd.DataFrame,
@@ -45,18 +46,24 @@ def draw_against_similarity(axes: Axes, points: pd.DataFrame, statistics: pd.Dat
                          "figure out")
     ends = _line_ends(doses["similarity"], statistics, measure)
     axes.plot(ends["similarity"], ends["value"], zorder=1, gid="line", **LINE_STYLE)
-    rings = doses[doses["p"] == 0].assign(mark="ring")
-    axes.scatter(rings["similarity"], rings["value"], s=70, zorder=2, gid="ring", **RING_STYLE)
-    for p, group in doses.groupby("p"):
-        axes.scatter(group["similarity"], group["value"], s=22, linewidths=0.4, zorder=3,
-                     color=condition_colour("true", p, "off"), edgecolors="white",
-                     gid=condition_label("true", p, "off"))
+    rings = _draw_doses(axes, doses)
     theirs = draw_published(axes, pd.concat([published, published_line(published)]))
     axes.set_title(_correlation(claim(statistics, f"{measure}_similarity_pearson")), fontsize=7)
     axes.margins(0.09)
     axes.set_xlabel(SIMILARITY_LABEL)
     return pd.concat([doses, rings, ends.assign(measure=measure),
                       theirs.assign(measure=measure)], ignore_index=True)
+
+
+def _draw_doses(axes: Axes, doses: pd.DataFrame) -> pd.DataFrame:
+    """Draw the models by dose, and rings round those at p = 0, whose rows are returned."""
+    rings = doses[doses["p"] == 0].assign(mark="ring")
+    axes.scatter(rings["similarity"], rings["value"], s=70, zorder=2, gid="ring", **RING_STYLE)
+    for p, group in doses.groupby("p"):
+        axes.scatter(group["similarity"], group["value"], s=22, linewidths=0.4, zorder=3,
+                     color=condition_colour("true", p, "off"), edgecolors="white",
+                     gid=condition_label("true", p, "off"))
+    return rings
 
 
 def _line_ends(x: pd.Series, statistics: pd.DataFrame, measure: str) -> pd.DataFrame:

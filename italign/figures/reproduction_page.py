@@ -1,10 +1,14 @@
 """The reproduction report as Markdown: claims, numbers, and what was assumed or done otherwise."""
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+
+from italign.evaluation.verdicts import RULE
+from italign.figures.words import figure_words
 
 IN_SILICO = "in silico"
 VERDICTS = {"agrees": "agree", "disagrees": "disagree",
@@ -14,25 +18,18 @@ SIMULATED = (
     "truth: an agreement says that the method does in simulation what the paper reports of "
     "macaques, a disagreement that it does not do so there. Neither is evidence about real "
     "brains.")
-RULE = (
-    "**Verdicts judge directions only.** A claim *agrees* where the 95 % interval of the effect "
-    "lies on the side of zero that the paper claims (for a claim on several animals or norms, on "
-    "each), *disagrees* where it lies wholly on the other side, and is *not testable here* where "
-    "it includes zero or the world lacks what it needs. Effects are differences within seeds, "
-    "bootstrapped over seeds; correlations are bootstrapped over runs, rank correlations tested "
-    "by permutation (p < 0.05). **Few seeds make weak verdicts.** Of 2 or 3 seeds the interval "
-    "is their range; with 2, and no effect at all, a quarter of the claims would agree and a "
-    "quarter disagree (with 3, an eighth each). The claims are not independent of one another.")
+INTERVALS = "Intervals are 95 % bootstrap intervals; of 2 or 3 seeds, the range of the seeds."
 VALUES = {
     True: "This world has the paper's data: *inside* says whether the published value, give or "
-          "take the precision at which it was read, meets our 95 % interval.",
+          "take the precision at which it was read, meets our interval.",
     False: "This world does not have the paper's data: our values are shown for scale, and not "
            "judged.",
 }
 
 
 def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, source: str,
-                      is_paper: bool, assumptions: Iterable[Sequence[str]]) -> str:
+                      is_paper: bool, training: Mapping,
+                      assumptions: Iterable[Sequence[str]]) -> str:
     """Write the report of one world.
 
     Parameters
@@ -43,8 +40,11 @@ def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, so
         Name of the world, and where its neural data come from.
     is_paper : bool
         Whether values are judged.
+    training : mapping
+        Of the config's ``training``: ``conditions``, ``seeds``, and whatever else the report shall
+        name.
     assumptions : iterable of (path, kind, about, words)
-        As from `italign.assumptions.assumptions_of`.
+        As from `italign.figures.assumptions.assumptions_of`.
 
     Returns
     -------
@@ -60,8 +60,9 @@ def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, so
         f"Data: {source}. {SIMULATED}" if source == IN_SILICO else f"Data: {source}.",
         f"**{len(claims)} claims: {told}.**",
         RULE,
-        "## Claims", _claims(claims),
-        "## Numbers", VALUES[is_paper], _values(values, is_paper),
+        "Models of this world:\n\n" + training_words(training),
+        "## Claims", INTERVALS, _claims(claims),
+        "## Numbers", f"{VALUES[is_paper]} {INTERVALS}", _values(values, is_paper),
         "## Assumptions and deviations",
         "As marked in code and configs: *assumed* where no source settles a choice, *deviation* "
         "where we knowingly do otherwise than the paper or the code we follow.",
@@ -70,23 +71,35 @@ def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, so
     return "\n\n".join(parts) + "\n"
 
 
+def training_words(training: Mapping) -> str:
+    """Settings of a world's models as a list in Markdown, as in its config."""
+    lines = []
+    for key, value in training.items():
+        several = isinstance(value, Sequence) and any(isinstance(one, Mapping) for one in value)
+        words = [json.dumps(one) for one in (value if several else [value])]
+        lines += [f"- `training.{key}`: `{word}`" for word in words]
+    return "\n".join(lines)
+
+
 def _claims(claims: pd.DataFrame) -> str:
-    header = ("claim", "figure", "paper", "this world", "95 % interval", "n", "verdict", "why")
+    header = ("claim", "figure", "paper", "this world", "interval", "n", "verdict", "why")
     return _table(header, [
-        (f"{claim.claim}<br>*{claim.statistic}*", _figure(claim.figure), claim.published,
-         _number(claim.estimate, claim.unit), _interval(claim.low, claim.high, claim.unit),
+        (f"{claim.claim}<br>*{claim.statistic}*", figure_words(claim.figure), claim.published,
+         number_text(claim.estimate, claim.unit), interval_text(claim.low, claim.high, claim.unit),
          f"{claim.n} {claim.unit_of_resampling}s" if claim.n else "",
          f"**{claim.verdict}**", claim.why)
         for claim in claims.itertuples(index=False)])
 
 
-def _number(value: float, unit: str) -> str:
+def number_text(value: float, unit: str) -> str:
+    """A claim's estimate with its unit, e.g. ``+0.069 accuracy`` or ``0.89``; empty for NaN."""
     if np.isnan(value):
         return ""
     return f"{value:.2f}" if unit == "correlation" else f"{value:+.3f} {unit}"
 
 
-def _interval(low: float, high: float, unit: str) -> str:
+def interval_text(low: float, high: float, unit: str) -> str:
+    """A claim's interval with as many decimals as its estimate; empty for NaN."""
     if np.isnan(low):
         return ""
     form = ".2f" if unit == "correlation" else "+.3f"
@@ -96,9 +109,10 @@ def _interval(low: float, high: float, unit: str) -> str:
 def _values(values: pd.DataFrame, is_paper: bool) -> str:
     """Numbers that have one of ours; the others are counted by reason."""
     found, missing = values[values["ours"].notna()], values[values["ours"].isna()]
-    header = ("figure", "quantity", "condition", "paper", "read", "this world", "95 % interval",
+    header = ("figure", "quantity", "condition", "paper", "read", "this world", "interval",
               "seeds, runs or points", *(("inside",) if is_paper else ()))
-    rows = [(_figure(row.figure), f"{row.quantity.replace('_', ' ')}, {row.mark}", _condition(row),
+    rows = [(figure_words(row.figure), f"{row.quantity.replace('_', ' ')}, {row.mark}",
+             _condition(row),
              f"{row.published:.4g}", f"{row.read_from}, ± {row.precision:g}", _short(row.ours),
              "" if np.isnan(row.low) else f"[{_short(row.low)}, {_short(row.high)}]",
              str(row.n), *((row.inside,) if is_paper else ()))
@@ -143,10 +157,6 @@ def escaped(text: str) -> str:
     """Text that Markdown shows as it is, but for code in backquotes."""
     return re.sub(r"`[^`]*`|[\\*_<>|\[\]]",
                   lambda match: match[0] if match[0][0] == "`" else f"\\{match[0]}", text)
-
-
-def _figure(name: str) -> str:
-    return "" if name == "text" else {"a1": "A.1"}.get(name, name.upper())
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ from italign.figures.palette import (
     ADVERSARIAL_MARKER,
     BASE,
     BASE_MEAN,
+    LEAST_SQUARES,
     SLIDING,
     condition_colour,
     condition_fill,
@@ -26,7 +27,7 @@ POINT_AREA, SMALL_AREA = 11, 4  # square points of print
 ALPHA = 0.6
 SQUARE_INCHES = (COLUMN_INCHES, 3.2)
 TALL_INCHES = (COLUMN_INCHES, 3.6)  # with more kinds of marks to explain
-LINE_STYLE = {"color": "0.35", "linewidth": 1}
+LINE_STYLE = {"color": LEAST_SQUARES, "linewidth": 1}
 RING_STYLE = {"facecolors": "none", "edgecolors": BASE, "linewidths": 1}
 SLIDING_STYLE = {"color": SLIDING, "linewidth": 1.9}
 MEAN_STYLES = {

@@ -11,7 +11,7 @@ from italign.figures.published import PUBLISHED_LINE, PUBLISHED_SHAPES, PUBLISHE
 from italign.figures.scatter import LINE_STYLE, MEAN_STYLES, RING_STYLE, SLIDING_STYLE
 
 MARKER_SIZE = 4.5
-TARGETS = {"true": "recorded IT", "shuffled": "shuffled IT", "random": "random IT"}
+TARGETS = {"true": "IT target", "shuffled": "shuffled target", "random": "random target"}
 LABELS = {"on": "filled: with labels", "off": "open: without labels"}
 HOLLOW = {"linestyle": "none", "markersize": 5, "markerfacecolor": PUBLISHED_STYLE["facecolors"],
           "markeredgecolor": PUBLISHED_STYLE["edgecolors"],

@@ -78,23 +78,19 @@ def draw_schematic(figure: Figure, examples: pd.DataFrame, images: np.ndarray,
     axes.axis("off")
     shown_set = str(assembly.attrs["stimulus_set"])
     groups = _groups(examples, shown_set, base_set, test_sets)
-    tables = [_draw_images(axes, images, rows, bottom) for rows, bottom, _ in groups]
-    for rows, bottom, words in groups:
-        top = bottom + (THUMB + THUMB_GAP) * -(-len(rows) // 2)
-        axes.text(THUMBS_LEFT, top, words, va="bottom", **WORDS)
+    tables = [_draw_group(axes, images, *group) for group in groups]
     area = str(assembly["region"].values[0])
     tables.append(draw_sites(axes, mean_rates(assembly), f"{area} of {animal}"))
     tables.append(draw_network(axes, architecture, region, MAP_BOTTOM - 0.16, neural_loss))
-    shows_base = len(groups[1][0])
-    _draw_arrows(axes, (THUMBS_RIGHT + 0.05, BASE_BOTTOM + 0.1) if shows_base
-                 else (THUMBS_LEFT + 0.5, BASE_BOTTOM + 0.04))
+    _draw_arrows(axes, shows_base=len(groups[1][0]) > 0)
     axes.set(xlim=(0, SIZE_INCHES[0]), ylim=(0, SIZE_INCHES[1]))
     return pd.concat(tables, ignore_index=True)
 
 
-def _draw_arrows(axes: Axes, base: tuple[float, float]) -> None:
-    """Lead the images to who sees them; those of the base task from where they end."""
+def _draw_arrows(axes: Axes, shows_base: bool) -> None:
+    """Lead the images to who sees them; those of the base task from where they, or words, end."""
     right, network = THUMBS_RIGHT + 0.05, NETWORK_LEFT - 0.03
+    base = (right, BASE_BOTTOM + 0.1) if shows_base else (THUMBS_LEFT + 0.5, BASE_BOTTOM + 0.04)
     for begin, end in (
         ((right, ALIGNED_BOTTOM + 0.5), (MAP_LEFT - 0.18, ALIGNED_BOTTOM + 0.5)),
         ((right, ALIGNED_BOTTOM + 0.1), (network, NETWORK_MIDDLE + 0.1)),
@@ -135,11 +131,12 @@ def _pick(rows: pd.DataFrame, n: int) -> pd.DataFrame:
     return rows.iloc[spread(len(rows), n)] if len(rows) else rows
 
 
-def _draw_images(axes: Axes, images: np.ndarray, rows: pd.DataFrame,
-                 bottom: float) -> pd.DataFrame:
-    """Draw images in rows of two from the top."""
+def _draw_group(axes: Axes, images: np.ndarray, rows: pd.DataFrame, bottom: float,
+                words: str) -> pd.DataFrame:
+    """Draw images in rows of two from the top, below their words."""
     places = np.arange(len(rows))
     n_rows = -(-len(rows) // 2)
+    axes.text(THUMBS_LEFT, bottom + (THUMB + THUMB_GAP) * n_rows, words, va="bottom", **WORDS)
     x = THUMBS_LEFT + places % 2 * (THUMB + THUMB_GAP)
     y = bottom + (n_rows - 1 - places // 2) * (THUMB + THUMB_GAP)
     for index, left, low in zip(rows.index, x, y, strict=True):

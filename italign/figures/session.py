@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure, SubFigure
 
-from italign.assemblies.session_sites import session_sites
+from italign.assemblies.session_sites import tabulate_sites
 from italign.figures.array_map import draw_array_map
 from italign.figures.psths import draw_heat_map, draw_mean_psth
 from italign.figures.rasters import draw_raster
@@ -20,7 +20,7 @@ TITLE_CHARACTERS = 110  # that fit on the page
 AS_RECORDED = "as recorded"
 
 
-def draw_session(figure: Figure, rasters: xr.Dataset, assembly: xr.Dataset,
+def draw_session(figure: Figure, rasters: xr.Dataset,
                  positions: pd.DataFrame | None) -> pd.DataFrame:
     """Fill one page with what shows whether a session's sites can be trusted.
 
@@ -30,8 +30,6 @@ def draw_session(figure: Figure, rasters: xr.Dataset, assembly: xr.Dataset,
         Empty.
     rasters : xarray.Dataset
         As from `italign.assemblies.rasters.session_rasters`.
-    assembly : xarray.Dataset
-        Contract of the same name; it holds the session's sites.
     positions : pandas.DataFrame or None
         As from `read_array_map`.
 
@@ -43,16 +41,16 @@ def draw_session(figure: Figure, rasters: xr.Dataset, assembly: xr.Dataset,
     Raises
     ------
     ValueError
-        If the assembly has none of the session's sites, or a site has no position.
+        If a site has no position.
     """
-    sites = session_sites(rasters, assembly)
+    sites = tabulate_sites(rasters)
     window_ms = (rasters.attrs["window_start_ms"], rasters.attrs["window_end_ms"])
     figure.suptitle(page_title(rasters.attrs, sites), x=0.01, ha="left", fontsize=7.5)
     above, middle, below = figure.subfigures(3, 1, height_ratios=(1.0, 0.95, 1.05))
     tables = [
-        _fill_rasters(above, sites, rasters, _bin_edges(assembly)[[0, -1]], window_ms),
-        _fill_psths(middle, sites, assembly, window_ms),
-        _fill_quality(below, sites, float(assembly.attrs["reliability_min"]), positions,
+        _fill_rasters(above, sites, rasters, window_ms),
+        _fill_psths(middle, sites, rasters, window_ms),
+        _fill_quality(below, sites, float(rasters.attrs["reliability_min"]), positions,
                       rasters.attrs["session"]),
     ]
     return pd.concat(tables, ignore_index=True).reindex(columns=COLUMNS)
@@ -95,7 +93,7 @@ def detection_words(attrs: dict) -> str:
 
 
 def _fill_rasters(figure: SubFigure, sites: pd.DataFrame, rasters: xr.Dataset,
-                  range_ms: tuple[float, float], window_ms: tuple[float, float]) -> pd.DataFrame:
+                  window_ms: tuple[float, float]) -> pd.DataFrame:
     lines = _table(rasters, ("site", "rank", "stimulus_id", "group", "line"))
     if lines.empty:
         figure.text(0.5, 0.5, "no raster: no site of this session is kept", ha="center")
@@ -103,6 +101,7 @@ def _fill_rasters(figure: SubFigure, sites: pd.DataFrame, rasters: xr.Dataset,
     ticks = lines.iloc[rasters["row"].values].assign(time_ms=rasters["time_ms"].values)
     chosen = lines.drop_duplicates("site")[["site", "rank"]].merge(
         sites, left_on="site", right_on="neuroid_id")
+    range_ms = _bin_edges(rasters)[[0, -1]]
     panels = figure.subplots(1, len(chosen), squeeze=False)[0]
     return pd.concat([
         draw_raster(axes, site, lines[lines["site"] == site["site"]],
@@ -111,15 +110,14 @@ def _fill_rasters(figure: SubFigure, sites: pd.DataFrame, rasters: xr.Dataset,
     ])
 
 
-def _fill_psths(figure: SubFigure, sites: pd.DataFrame, assembly: xr.Dataset,
+def _fill_psths(figure: SubFigure, sites: pd.DataFrame, rasters: xr.Dataset,
                 window_ms: tuple[float, float]) -> pd.DataFrame:
     left, centre, right = figure.subplots(1, 3, width_ratios=(1.3, 1, 0.6))
-    here = np.isin(assembly["neuroid_id"].values, sites["neuroid_id"])
-    psth_hz, edges_ms = assembly["psth_hz"].values[here].astype(float), _bin_edges(assembly)
-    image, drawn = draw_heat_map(left, sites, psth_hz, edges_ms)
+    edges_ms = _bin_edges(rasters)
+    image, drawn = draw_heat_map(left, sites, rasters["psth_scaled"].values, edges_ms)
     figure.colorbar(image, ax=left, label="rate, site's lowest\nto highest bin", ticks=[0, 1],
                     pad=0.06)
-    means = draw_mean_psth(centre, sites, psth_hz, edges_ms, window_ms)
+    means = draw_mean_psth(centre, rasters, edges_ms, window_ms)
     return pd.concat([drawn, means, draw_reasons(right, sites)])
 
 
@@ -134,8 +132,8 @@ def _fill_quality(figure: SubFigure, sites: pd.DataFrame, threshold: float,
     return pd.concat([reliability, drawn])
 
 
-def _bin_edges(assembly: xr.Dataset) -> np.ndarray:
-    return np.append(assembly["time_bin_start_ms"].values, assembly["time_bin_end_ms"].values[-1])
+def _bin_edges(rasters: xr.Dataset) -> np.ndarray:
+    return np.append(rasters["time_bin_start_ms"].values, rasters["time_bin_end_ms"].values[-1])
 
 
 def _table(ds: xr.Dataset, names: tuple[str, ...]) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def draw_reliability(axes: Axes, beside: Axes, sites: pd.DataFrame,
     axes, beside : Axes
         Empty; share their y axis.
     sites : pandas.DataFrame
-        As from `italign.assemblies.session_sites`.
+        As from `italign.assemblies.session_sites.tabulate_sites`.
     threshold : float
         Drawn as a dashed line; NaN where none is asked.
 

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
 from italign.io import whole_file
 
@@ -17,6 +18,7 @@ STYLE_FILE = Path(__file__).with_name("italign.mplstyle")
 # Panels are drawn at the width that they have in print, so that a font size is what a reader sees.
 COLUMN_INCHES = 3.35  # 85 mm, one column
 PAGE_INCHES = 7.09  # 180 mm, two columns: pages of many panels
+PANELS_PER_ROW = 2  # a third panel in a column would be 25 mm wide
 SOURCE_COLOUR = "0.45"
 SOURCE_STRIP_INCHES = 0.17
 SOURCE_CHARACTERS_PER_INCH = 20
@@ -32,6 +34,11 @@ def use_style() -> None:
     """Load italign's style sheet and a backend that needs no display; call before drawing."""
     matplotlib.use("agg")
     plt.style.use(["default", STYLE_FILE])
+
+
+def place_by_hand(figure: Figure) -> None:
+    """Leave everything where it is put; ``layout="none"`` would be forgotten while saving."""
+    figure.set_layout_engine("none")
 
 
 def label_source(figure: Figure, source: str) -> None:
@@ -54,8 +61,10 @@ def label_source(figure: Figure, source: str) -> None:
                          "set attrs['source'] of the file that the figure draws")
     # Few decimals: a strip that ended half-way between two rounded positions would round both ways.
     strip = round(SOURCE_STRIP_INCHES / figure.get_figheight(), 4)
-    if figure.get_layout_engine() is not None:
-        figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))
+    engine = figure.get_layout_engine()
+    # What is placed by hand (`place_by_hand`) keeps its places.
+    if not (engine is None or isinstance(engine, PlaceHolderLayoutEngine)):
+        engine.set(rect=(0, strip, 1, 1 - strip))
     room = int(SOURCE_CHARACTERS_PER_INCH * figure.get_figwidth()) - len("data: ")
     line = " ".join(source.split())
     line = line if len(line) <= room else f"{line[:room - 4]} ..."
@@ -82,9 +91,31 @@ def name_missing(figure: Figure, missing: Sequence[str]) -> None:
     figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - bottom))
     for legend in figure.legends:
         if legend.get_gid() == LEGEND_BELOW:  # lies at the foot, whatever the layout leaves free
-            legend.borderaxespad += POINTS_PER_INCH * taken / legend.get_texts()[0].get_fontsize()
+            legend.borderaxespad += POINTS_PER_INCH * taken / plt.rcParams["legend.fontsize"]
     figure.text(0.005, SOURCE_STRIP_INCHES / height, "\n".join(lines), ha="left", va="bottom",
                 fontsize=6, style="italic", color=SOURCE_COLOUR)
+
+
+def finish_figure(figure: Figure, table: pd.DataFrame, source: str,
+                  missing: Sequence[str] = (), **paths: str | Path) -> None:
+    """Label a drawn figure and write it: `label_source`, `name_missing`, `save_figure`.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn, with its legends.
+    table : pandas.DataFrame
+        Every number drawn.
+    source : str
+        Where the data come from.
+    missing : sequence of str
+        Words for what the cohort does not hold.
+    **paths : str or Path
+        pdf, svg, png and csv.
+    """
+    label_source(figure, source)
+    name_missing(figure, missing)
+    save_figure(figure, table, **paths)
 
 
 def save_figure(figure: Figure, table: pd.DataFrame, *, pdf: str | Path, svg: str | Path,

@@ -15,7 +15,7 @@ CHANNEL_VALUES = ["snr", "precision", "recall", "rate_correlation", "reliability
 AXIS = ["animal", "stimulus_set", "estimator"]
 SIMILARITY = ["cka_noiseless", "raw", "independent", "independent_se",
               *(name.format(rule) for rule in PAPER_AND_EXACT
-                for name in ("ceiled_{}", "error_{}", "error_{}_se"))]
+                for name in ("ceiled_{}", "error_{}", "error_{}_se", "z_{}"))]
 
 
 def draw_recovered_truth(figure: Figure, channels: pd.DataFrame,
@@ -31,7 +31,8 @@ def draw_recovered_truth(figure: Figure, channels: pd.DataFrame,
     similarity : pandas.DataFrame
         One row per animal, stimulus set and estimator: the teacher's CKA with noiseless rates
         (``cka_noiseless``), raw, after division by each ceiling (``ceiled_<rule>``), and ceiled
-        minus noiseless (``error_<rule>``) with its standard error (``error_<rule>_se``).
+        minus noiseless (``error_<rule>``) with its standard error (``error_<rule>_se``), and in
+        units of that (``z_<rule>``).
 
     Returns
     -------
@@ -118,7 +119,7 @@ def draw_similarity(axes: Axes, table: pd.DataFrame) -> None:
         axes.errorbar(x + shift, ceiled, standard_error, fmt="o", color=colour, capsize=2,
                       elinewidth=1, markersize=3, label=f"raw / {rule.replace('_', ' ')} ceiling")
         tops = np.maximum(ceiled + standard_error, table["cka_noiseless"])
-        _write_above(axes, x + shift, tops, table[f"error_{rule}"] / standard_error, colour)
+        _write_above(axes, x + shift, tops, table[f"z_{rule}"], colour)
     axes.scatter(x, table["independent"], color=RAW, marker="x", s=16, linewidths=1,
                  label="independent noise")
     names = [f"{row.animal}\n{row.stimulus_set.upper()}" for row in table.itertuples()]

@@ -1,5 +1,7 @@
 """What a network's regions look like to an image: sizes from one forward pass, no weights."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import torch
 from torch import Tensor, nn
@@ -67,7 +69,8 @@ def _shapes(network: nn.Module, image_px: int) -> tuple[dict[str, tuple[int, int
     return shapes, logits
 
 
-def _keeper(shapes: dict, region: str, time_step: int, read_input: bool):
+def _keeper(shapes: dict[str, tuple[int, int, int]], region: str, time_step: int,
+            read_input: bool) -> Callable[[nn.Module, tuple, Tensor | list[Tensor]], None]:
     def keep(_: nn.Module, inputs: tuple, output: Tensor | list[Tensor]) -> None:
         # A recurrent region gives its states, and what is called penultimate is the readout's
         # input.

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from italign.assemblies.rasters import (
+    DIMS,
     align_crossings,
     check_rasters,
     extreme_presentations,
     session_rasters,
 )
-from italign.assemblies.session_sites import raster_sites, session_sites
+from italign.assemblies.session_sites import raster_sites, session_sites, tabulate_sites
 from italign.io import read_dataset, write_dataset
 from italign.recordings.presentations import write_presentations
 from tests.figures.synthetic_recordings import assembly, rasters, session
@@ -64,20 +65,42 @@ def test_script_writes_what_reads_back_as_it_was(of, n_sites, load_script, tmp_p
     found = read_dataset(target)
     check_rasters(found, target)
     assert len(np.unique(found["site"].values.astype(str))) == n_sites
-    expected = session_rasters(**RECORDED, assembly=of)
-    for name in expected:
+    # The assembly as it reads back: files hold float32.
+    expected = session_rasters(**RECORDED, assembly=read_dataset(inputs["assembly"]))
+    for name in DIMS:
         np.testing.assert_array_equal(found[name].values, expected[name].values)
 
 
 def test_other_files_are_refused():
     found = rasters(ASSEMBLY)
-    with pytest.raises(ValueError, match=r"x\.nc: variable 'time_ms' over 'tick', attribute 'edge' "
+    with pytest.raises(ValueError, match=r"x\.nc: variable 'time_ms' over tick, attribute 'edge' "
                                          "missing, expected the rasters of a session"):
         check_rasters(found.drop_vars("time_ms").drop_attrs().assign_attrs(
             {name: value for name, value in found.attrs.items() if name != "edge"}), "x.nc")
     with pytest.raises(ValueError, match=r"sim4-hvm: none of its 24 sites is in the assembly of "
                                          "sim5, hvm"):
         session_rasters(**RECORDED, assembly=assembly("sim5", "hvm"))
+
+
+def test_quality_and_psths_of_all_sites_are_carried():
+    found = rasters(ASSEMBLY)
+    assert found.attrs["reliability_min"] == 0.5
+    pd.testing.assert_frame_equal(tabulate_sites(found),
+                                  session_sites(RECORDED["rates"], ASSEMBLY))
+    of_state = ASSEMBLY["selected"].values[None] == [[1], [0]]
+    assert found["n_sites"].values.tolist() == of_state.sum(axis=1).tolist()
+    for k, sites in enumerate(of_state):
+        psth_hz = ASSEMBLY["psth_hz"].values[sites]
+        np.testing.assert_allclose(found["psth_mean_hz"][k], psth_hz.mean(axis=0))
+        np.testing.assert_allclose(found["psth_sem_hz"][k],
+                                   psth_hz.std(axis=0, ddof=1) / np.sqrt(len(psth_hz)))
+    nothing = session_rasters(**RECORDED, assembly=NONE_KEPT)
+    assert nothing["n_sites"].values.tolist() == [0, 24]
+    assert nothing["psth_mean_hz"][0].isnull().all()
+    assert {name: found[name].attrs["units"] for name in ("psth_mean_hz", "time_ms", "latency_ms",
+                                                          "psth_scaled", "n_sites")} == {
+        "psth_mean_hz": "Hz", "time_ms": "ms", "latency_ms": "ms", "psth_scaled": "1",
+        "n_sites": "1"}
 
 
 @given(st.lists(st.integers(0, 3000), max_size=60), st.lists(st.integers(0, 3000), max_size=9))

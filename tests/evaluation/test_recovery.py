@@ -199,7 +199,11 @@ def test_the_table_joins_by_label(tmp_path, load_script):
     assert len(table) == 4
     assert np.allclose(table["self"], 1)
     assert (table["n_sites"] == 10).all()
-    long = pd.read_csv(tmp_path / "r.csv").set_index(["animal", "stimulus_set", "n_drawn"])
+    written_rows = pd.read_csv(tmp_path / "r.csv")
+    means = written_rows[written_rows["mark"] == "mean"]
+    long = written_rows[written_rows["mark"] == "axis"].set_index(
+        ["animal", "stimulus_set", "n_drawn"])
+    assert len(means) == len(long) / len(axes) and (means["n_axes"] == len(axes)).all()
     assert len(long) == 2 * 3 * len(RULES) * len(ESTIMATORS)
     for axis, (_, direct) in written.items():
         everything = long.loc[(*axis, 6)].set_index(["rule", "estimator"])
@@ -208,6 +212,7 @@ def test_the_table_joins_by_label(tmp_path, load_script):
             assert row["cka_noiseless"] == pytest.approx(expected["noiseless"], abs=1e-5)
             assert row[rule] == pytest.approx(expected["ceiling"], rel=1e-4)  # of float32 rates
             assert row[f"error_{rule}_se"] == pytest.approx(expected["error_se"], rel=1e-3)
+            assert row[f"z_{rule}"] * row[f"error_{rule}_se"] == pytest.approx(row[f"error_{rule}"])
             found = everything.loc[(rule, estimator)]
             for name in ("raw", "ceiling", "ceiled", "noiseless", "error", "error_se"):
                 assert found[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-4)

@@ -121,7 +121,7 @@ def test_the_published_effects_are_those_of_the_paper(whole, published):
     (lambda frame: frame[frame["adversarial"] == "off"],
      ["adversarial_similarity", "curve_5a_adversarial", "clean_5b"], "adversarial: {norm"),
     (lambda frame: frame[frame["labels"] == "on"],
-     ["unlabelled_similarity", "labels_behavior"], "labels: off"),
+     ["unlabelled_similarity", "labels_behavior", "labels_behavior_shuffled"], "labels: off"),
     (lambda frame: frame[frame["measure"] != "behavior"],
      ["behavior_r", "behavior_mean", "behavior_3c"], "not measured"),
     (lambda frame: frame[frame["measure"] != "probe"], ["probe_all", "probe_overlapping"],

@@ -2,10 +2,14 @@
 
 import itertools
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.collections import PathCollection
 from matplotlib.text import Text
+
+from italign.figures import style
+from italign.io import write_table
 
 KINDS = ("pdf", "svg", "png", "csv")
 LEAST_POINTS = 6  # of a font, at the width of print
@@ -16,6 +20,36 @@ def run_plot(load_script, rule, folder, **arguments):
     outputs = {kind: folder / f"figure.{kind}" for kind in KINDS}
     getattr(load_script("figures", rule), rule)(**arguments, **outputs)
     return pd.read_csv(outputs["csv"])
+
+
+def left_open(draw, monkeypatch):
+    """Yield a function, for a fixture, whose figures stay open until its test has ended."""
+    monkeypatch.setattr(style.plt, "close", lambda figure: None)
+    yield draw
+    monkeypatch.undo()
+    plt.close("all")
+
+
+def run_open(load_script, rule, folder, **arguments):
+    """Draw a figure that stays open: it, and its table as written."""
+    table = run_plot(load_script, rule, folder, **arguments)
+    return plt.figure(plt.get_fignums()[-1]), table
+
+
+def write_tables(tables, folder):
+    """Write tables by name, and give their paths by name."""
+    paths = {name: str(folder / f"{name}.csv") for name in tables}
+    for name, table in tables.items():
+        write_table(table, paths[name])
+    return paths
+
+
+def assert_same_bytes(first, second):
+    """Two folders hold the same figure in all formats, with its source as text."""
+    for kind in KINDS:
+        one, other = (folder / f"figure.{kind}" for folder in (first, second))
+        assert one.read_bytes() == other.read_bytes(), kind
+    assert "data: in silico</text>" in (first / "figure.svg").read_text()
 
 
 def offsets(axes, n):

@@ -8,6 +8,7 @@ import xarray as xr
 
 from italign.assemblies.rasters import session_rasters
 from italign.contracts import CONTRACTS
+from italign.evaluation.axis_means import mean_errors
 from italign.figures.palette import RULES
 
 EDGES_MS = np.arange(-50, 251, 10)
@@ -99,7 +100,7 @@ def session(of: xr.Dataset) -> dict[str, xr.Dataset | pd.DataFrame]:
 
 
 def rasters(of: xr.Dataset) -> xr.Dataset:
-    """What the page of that session shows beside the assembly."""
+    """What the page of that session shows."""
     return session_rasters(**session(of), assembly=of)
 
 
@@ -153,6 +154,13 @@ def ceiling(animal: str, stimulus_set: str, n_splits: int = 100) -> xr.Dataset:
 
 
 def by_repetitions() -> pd.DataFrame:
+    """Errors of axes and their means, as `validate_similarity` writes them."""
+    errors = axis_errors()
+    return pd.concat([errors.assign(mark="axis"), mean_errors(errors).assign(mark="mean")],
+                     ignore_index=True)
+
+
+def axis_errors() -> pd.DataFrame:
     """Errors that shrink with repetitions; one axis has fewer of them, one ceiling is undefined."""
     generator = np.random.default_rng(1)
     rows = []
@@ -202,7 +210,8 @@ def truth_table() -> pd.DataFrame:
                 "attainable": 0.7, "ceiled_split_half": noiseless * 0.7 / 0.6,
                 "error_split_half": noiseless / 6, "error_split_half_se": 0.03,
                 "ceiled_attainable": noiseless + 0.01, "error_attainable": 0.01,
-                "error_attainable_se": 0.02, "self": 1.0,
+                "error_attainable_se": 0.02, "z_split_half": noiseless / 6 / 0.03,
+                "z_attainable": 0.5, "self": 1.0,
                 "independent": floor, "independent_se": 0.001,
             })
     return pd.DataFrame(rows)

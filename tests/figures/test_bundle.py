@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from italign.figures import unbundle
-from italign.figures.bundle import write_bundle
-from italign.figures.bundled import compare_figures, portable_config, portable_sheet, provenance
+from italign.figures.pages import unbundle
+from italign.figures.pages.bundle import write_bundle
+from italign.figures.pages.portable import portable_config, portable_sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "workflow" / "scripts" / "figures" / "unpack_bundle.py"
@@ -240,15 +240,23 @@ def test_redrawn_figures_are_compared(world, elsewhere):
         0, "1 files of figures are byte-identical to the bundle's\n")
     drawn.write_bytes(b"<svg />")
     other = unpack(bundle, elsewhere, "--verify")
-    assert other.returncode == 1 and "though packages and commit are the same" in other.stderr
+    assert other.returncode == 1 and "though packages and drawing code are the same" in other.stderr
 
 
-def test_other_versions_explain_other_bytes(world, tmp_path):
-    said = provenance("small", "in silico", [f"{FOLDER}/figures/figure_1b.svg"])
-    said["packages"]["matplotlib"] = "0.1"
-    Path(FOLDER, "figures", "figure_1b.svg").write_bytes(b"<svg />")
-    as_expected, words = compare_figures(json.dumps(said), ".")
-    assert as_expected
-    assert f"  {FOLDER}/figures/figure_1b.svg" in words and "matplotlib 0.1 there, " in words
-    with pytest.raises(ValueError, match="lacks figures, packages or italign_commit"):
-        compare_figures("{}", ".")
+def test_verifying_reads_the_provenance_alone_and_checks_it(world, elsewhere):
+    members, name = members_of(world()), f"{FOLDER}/PROVENANCE.json"
+    assert unbundle.checked_member(world(), "PROVENANCE.json") == members[name]
+    said = json.loads(members[name])
+    altered = members | {name: json.dumps(said | {"drawing_code": "another"}).encode()}
+    without = {key: part for key, part in members.items() if key != name}
+    for found, words in ((altered, "PROVENANCE.json is other than its MANIFEST.tsv says"),
+                         (without, "lacks PROVENANCE.json"),
+                         (dict(reversed(members.items())), "where a small file MANIFEST.tsv is"),
+                         ({}, "found 'nothing'")):
+        bundle = rewrite(elsewhere / "other.tar.gz", found.items())
+        answer = unpack(bundle, elsewhere, "--verify")
+        assert answer.returncode == 1 and words in answer.stderr
+        assert answer.stderr.count("\n") == 1
+    assert contents_of(elsewhere).keys() == {"other.tar.gz"}
+    answer = unpack(elsewhere / "none.tar.gz", elsewhere, "--verify")
+    assert answer.returncode == 1 and "none.tar.gz: not found" in answer.stderr

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from italign.figures.caption_words import ABSENT, caption_variables, claim_words
-from italign.figures.captions import caption_html, escape, first_sentence, render_caption
+from italign.figures.pages.caption_words import ABSENT, caption_variables, claim_words
+from italign.figures.pages.captions import caption_html, escape, first_sentence, render_caption
 from italign.io import write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,8 @@ CELL = {
     "animal": "sim4", "stimulus_set": "hvm", "item": "kept", "estimator": "unbiased",
     "rule": "attainable", "n_drawn": 4, "error": 0.01, "error_se": 0.02, "n_axes": 4.0,
     "error_attainable": 0.01, "error_attainable_se": 0.02, "verdict": "agrees", "set": "hvm",
-    "neuroid_id": "sim4.left.A.1", "column": 0, "n_parameters": 1e6, "n_outputs": 20,
+    "measure": "probe_objectome", "neuroid_id": "sim4.left.A.1", "column": 0,
+    "n_parameters": 1e6, "n_outputs": 20,
 }
 MARKS = ("point", "line", "sliding", "base", "adversarial", "published", "published_line",
          "region", "image", "rate", "claim", "axis", "mean")
@@ -124,6 +125,16 @@ def test_a_claim_without_estimate_says_why():
     row = pd.Series({"estimate": np.nan, "low": np.nan, "high": np.nan, "n": 2,
                      "note": "2 points: no line"})
     assert claim_words(row) == "none (2 points: no line), n = 2"
+
+
+def test_counts_and_round_numbers_read_as_words():
+    template = "{{ seeds_words }}, {{ counted(rows() | length, 'point') }}, {{ size | g }}/255"
+    for seeds, said in (([3], "1 seed"), ([1, 2], "2 seeds")):
+        text = render(template.replace("size", "rows()[0].value"), config={"training": {
+            "seeds": seeds}}, table=pd.DataFrame({"value": [1.0]}))
+        assert words(text) == f"{said}, 1 point, 1/255"
+    with pytest.raises(ValueError, match="seeds_words"):
+        render("{{ seeds_words }}")
 
 
 def test_rows_are_those_of_the_figure():

@@ -85,8 +85,19 @@ def test_verdicts_differ_by_shape_and_colour(reproduction):
 def test_labels_name_the_figure_of_the_paper(reproduction):
     figure, _ = drawn(reproduction)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == ["claim 0 0  1B", "claim 0 1  text", f"{WIDE}  A1", "claim 0 3  4",
+    assert labels == ["claim 0 0  1B", "claim 0 1  text", f"{WIDE}  A.1", "claim 0 3  4",
                       "claim 0 4  5B"]
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("n, words", [
+    (1, "one seed: no intervals over seeds"),
+    (3, "line: range over 3 seeds; of r, 95 % interval over runs"),
+    (4, "line: 95 % interval over 4 seeds; of r, 95 % interval over runs")])
+def test_the_interval_of_few_seeds_is_called_a_range(reproduction, n, words):
+    unit = "none" if n == 1 else "seed"
+    figure, _ = drawn(reproduction.assign(n=n, unit_of_resampling=unit))
+    assert figure.legends[0].get_title().get_text() == words
     plt.close(figure)
 
 

@@ -1,6 +1,5 @@
 """Figure 5: curves are the table, the clean images stand apart, models have names of their own."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +8,7 @@ from matplotlib.colors import to_hex
 from italign.evaluation.points import headline_rows, widen
 from italign.figures import style
 from italign.figures.palette import ADVERSARIAL, dose_colour
-from italign.io import write_table
+from italign.figures.words import NORMS
 from tests.evaluation.synthetic_cohort import (
     HEADLINE,
     RADII_255,
@@ -17,7 +16,13 @@ from tests.evaluation.synthetic_cohort import (
     levels_of,
     synthetic_cohort,
 )
-from tests.figures.drawing import KINDS, assert_legible, run_plot
+from tests.figures.drawing import (
+    assert_legible,
+    assert_same_bytes,
+    left_open,
+    run_open,
+    write_tables,
+)
 
 ATTACKS = ["figure_5_linf", "figure_5_l2"]
 OPTIONS = {"stimulus_set": "hvm", "attacks": ATTACKS, "source": "in silico"}
@@ -40,18 +45,12 @@ def tables():
 @pytest.fixture
 def draw(load_script, tmp_path, monkeypatch):
     """Give a function (tables, **options) -> (open figure, table as written)."""
-    monkeypatch.setattr(style.plt, "close", lambda figure: None)
 
     def drawn(tables, folder=tmp_path, **options):
-        paths = {name: tmp_path / f"{name}.csv" for name in tables}
-        for name, table in tables.items():
-            write_table(table, paths[name])
-        table = run_plot(load_script, "plot_figure_5", folder, **paths, **OPTIONS | options)
-        return plt.figure(plt.get_fignums()[-1]), table
+        return run_open(load_script, "plot_figure_5", folder, **write_tables(tables, tmp_path),
+                        **OPTIONS | options)
 
-    yield drawn
-    monkeypatch.undo()
-    plt.close("all")
+    yield from left_open(drawn, monkeypatch)
 
 
 @pytest.mark.parametrize("stimulus_set", SETS)
@@ -84,7 +83,8 @@ def test_radii_have_the_unit_of_their_axis(draw, tables):
     linf, l2 = figure.axes
     assert [tick.get_text() for tick in linf.get_xticklabels()] == ["0", "2", "1/2"]
     assert linf.get_xlabel() == "radius (1/255)" and l2.get_xlabel() == "radius (pixels 0 to 1)"
-    assert [axes.get_title("left") for axes in figure.axes] == ["L∞ attack", "L2 attack"]
+    titles = [axes.get_title("left") for axes in figure.axes]
+    assert titles == [f"{words} attack" for words in NORMS.values()]
 
 
 def test_models_have_the_colours_and_words_of_all_figures(draw, tables):
@@ -117,7 +117,7 @@ def test_what_is_missing_is_named(draw, tables, monkeypatch):
     kept = tables["levels"]["model"] != "cka-true-labels-p0-linf4"
     figure, table = draw(tables | {"levels": tables["levels"][kept]}, attacks=["figure_5_l2"])
     assert len(figure.axes) == 1 and set(table["attack"]) == {"figure_5_l2"}
-    assert "not in this world: adversarial training" in [t.get_text() for t in figure.texts]
+    assert "not in this world: adversarially trained models" in [t.get_text() for t in figure.texts]
     assert_legible(figure, monkeypatch)
     with pytest.raises(ValueError, match=r"no accuracy under \['other'\] on 'hvm', found attacks"):
         draw(tables, attacks=["other"])
@@ -128,14 +128,12 @@ def test_attacks_of_one_norm_are_titled_by_name(draw, tables, monkeypatch):
     third = levels[levels["attack"] == "figure_5_l2"].assign(attack="more_steps")
     figure, _ = draw(tables | {"levels": pd.concat([levels, third])},
                      attacks=[*ATTACKS, "more_steps"])
-    assert [axes.get_title("left") for axes in figure.axes] == ["L∞ attack", "figure_5_l2",
-                                                                "more_steps"]
+    assert [axes.get_title("left") for axes in figure.axes] == [
+        f"{NORMS['linf']} attack", "figure_5_l2", "more_steps"]
     assert_legible(figure, monkeypatch)
 
 
 def test_two_runs_are_byte_identical(draw, tables, tmp_path):
     for run in ("first", "second"):
         draw(tables, tmp_path / run)
-    for kind in KINDS:
-        first, second = (tmp_path / run / f"figure.{kind}" for run in ("first", "second"))
-        assert first.read_bytes() == second.read_bytes(), kind
+    assert_same_bytes(tmp_path / "first", tmp_path / "second")

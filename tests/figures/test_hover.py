@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from italign.figures.hover import has_chart, hover_chart
+from italign.figures.pages.hover import has_chart, hover_chart
 from italign.figures.palette import condition_colour
 from tests.figures.synthetic_points import CONDITIONS, points
 
@@ -39,7 +39,7 @@ def test_conditions_have_the_colours_of_the_figures():
         "p = 0": (condition_colour("true", 0, "off"), "circle"),
         "p = 1/32": (condition_colour("true", 1 / 32, "off"), "circle"),
         "p = 1, no labels": (condition_colour("true", 1, "off"), "circle-open"),
-        "shuffled IT": (condition_colour("shuffled", 1, "off"), "triangle-up"),
+        "shuffled target": (condition_colour("shuffled", 1, "off"), "triangle-up"),
         "adversarially trained": (condition_colour("true", 0, "linf4"), "x"),
     }
 

@@ -1,17 +1,22 @@
 """Figure 2: lines and bands are the table, animals are numbered, what is missing is named."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from italign.evaluation.claims import all_claims
 from italign.evaluation.points import headline_rows, similarity_axes, trajectories, widen
+from italign.evaluation.published import COLUMNS
 from italign.figures import style
-from italign.figures.published import NUMBERS, TEXT
-from italign.io import write_table
 from tests.evaluation.synthetic_cohort import DOSES, HEADLINE, synthetic_cohort
-from tests.figures.drawing import KINDS, assert_legible, offsets, run_plot
+from tests.figures.drawing import (
+    assert_legible,
+    assert_same_bytes,
+    left_open,
+    offsets,
+    run_open,
+    write_tables,
+)
 
 SETS = ["hvm", "coco"]
 ANIMALS = ["sim5", "sim4", "sim6"]  # not in the order of the alphabet
@@ -37,20 +42,14 @@ def tables(cohort):
 @pytest.fixture
 def draw(load_script, tmp_path, monkeypatch):
     """Give a function (tables, **options) -> (open figure, table as written)."""
-    monkeypatch.setattr(style.plt, "close", lambda figure: None)
 
     def drawn(tables, folder=tmp_path, **options):
-        paths = {name: str(tmp_path / f"{name}.csv") for name in tables}
-        for name, table in tables.items():
-            write_table(table, paths[name])
+        paths = write_tables(tables, tmp_path)
         if "published" in paths:
             paths["published"] = [paths["published"]]
-        table = run_plot(load_script, "plot_figure_2", folder, **paths, **OPTIONS | options)
-        return plt.figure(plt.get_fignums()[-1]), table
+        return run_open(load_script, "plot_figure_2", folder, **paths, **OPTIONS | options)
 
-    yield drawn
-    monkeypatch.undo()
-    plt.close("all")
+    yield from left_open(drawn, monkeypatch)
 
 
 @pytest.mark.parametrize(("stimulus_set", "titles"), [
@@ -82,10 +81,7 @@ def test_lines_bands_and_base_are_the_table(stimulus_set, titles, draw, tables, 
 def test_two_runs_are_byte_identical(draw, tables, tmp_path):
     for run in ("first", "second"):
         draw(tables, tmp_path / run)
-    for kind in KINDS:
-        first, second = (tmp_path / run / f"figure.{kind}" for run in ("first", "second"))
-        assert first.read_bytes() == second.read_bytes(), kind
-    assert "data: in silico</text>" in (tmp_path / "first" / "figure.svg").read_text()
+    assert_same_bytes(tmp_path / "first", tmp_path / "second")
 
 
 def published_table():
@@ -95,9 +91,10 @@ def published_table():
         "value": [0.51, 0.52, 0.61, 0.57, 0.62, 0.4, 0.3],
         "steps_since_onset": [0, 24420, 24420, 150, 18480, 0, 0], "figure": "2a",
         "animal": ["sim4"] * 5 + ["sim6", "sim4"], "stimulus_set": "hvm",
-        "quantity": ["similarity"] * 6 + ["raw_similarity"],
+        "quantity": ["similarity"] * 6 + ["raw_similarity"], "p": range(7), "precision": 0,
+        "read_from": "digitised",
     })
-    return rows.reindex(columns=[*TEXT, *NUMBERS])
+    return rows.reindex(columns=COLUMNS)
 
 
 def test_published_values_stand_where_this_world_has_steps(draw, tables, monkeypatch):
@@ -119,7 +116,7 @@ def test_the_highest_dose_leads_the_legend(draw, tables):
     figure, _ = draw(tables)
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert words == ["p = 1", "p = 1/2", "p = 1/4", "p = 1/8", "p = 1/16", "p = 1/32", "p = 0",
-                     "base model", "shuffled IT", "random IT"]
+                     "base model", "shuffled target", "random target"]
     assert figure.legends[0].get_title().get_text().endswith("mean of 2 seeds, band: range")
 
 
@@ -143,7 +140,8 @@ def test_one_seed_and_no_controls_are_said(draw, tables, monkeypatch):
     doses = tables["trajectory"].query("role == 'dose'").assign(n_seeds=1, low=np.nan, high=np.nan)
     figure, table = draw(tables | {"trajectory": doses})
     assert figure.legends[0].get_title().get_text().endswith("one seed")
-    assert "not in this world: shuffled IT, random IT" in [t.get_text() for t in figure.texts]
+    words = "not in this world: shuffled targets, random targets"
+    assert words in [text.get_text() for text in figure.texts]
     assert table["low"].isna().all() and set(table["mark"]) == {"line", "base"}
     assert_legible(figure, monkeypatch)
 

@@ -12,8 +12,8 @@ import pytest
 import xarray as xr
 import yaml
 
-from italign.figures import page as page_module
-from italign.figures.page import headlines, svg_size, verdicts
+from italign.figures.pages import page as page_module
+from italign.figures.pages.page import headlines, not_drawn_entry, svg_size, verdicts
 from italign.figures.style import save_figure, use_style
 from italign.io import write_dataset, write_table
 from tests.figures.synthetic_points import points
@@ -21,9 +21,9 @@ from tests.figures.synthetic_points import points
 TEMPLATE = Path(__file__).resolve().parents[2] / "workflow" / "report" / "page.html.jinja"
 EVIL = '"><script>alert(1)</script>'
 FIGURES = {"session-sim4-hvm": ("sim4-hvm", "session"), "figure_3a": ("Figure 3A", "figure_3"),
-           "ceilings": ("Ceilings", "ceilings"), "figure_1b": ("Figure 1B", "figure_1b")}
+           "claims": ("Claims", "claims"), "figure_1b": ("Figure 1B", "figure_1b")}
 CLAIM = {"claim": "More IT-like, more robust", "figure": "1c", "statistic": "Pearson r",
-         "published": "0.82", "estimate": 0.3614, "low": -0.5, "high": 0.75,
+         "published": "0.82", "unit": "correlation", "estimate": 0.3614, "low": -0.5, "high": 0.75,
          "verdict": "not testable here", "why": EVIL}
 
 
@@ -91,7 +91,7 @@ def write(load_script, files):
 
 def test_figures_stand_in_order_with_image_words_and_numbers(write, files):
     tags = Tags(write())
-    order = ["figure_3a", "figure_1b", "ceilings", "session-sim4-hvm"]  # the paper's first
+    order = ["figure_3a", "figure_1b", "claims", "session-sim4-hvm"]  # the paper's first
     assert [attrs["id"] for attrs in tags.of("article")] == order
     for name, image in zip(order, tags.of("img"), strict=True):
         svg = (files / f"{name}.svg").read_bytes()
@@ -117,7 +117,7 @@ def test_nothing_outside_the_page_is_named(write):
 
 
 def test_words_of_data_are_escaped_and_sources_named(write):
-    figures = {"ceilings": {"label": EVIL, "template": "ceilings", "source": EVIL}}
+    figures = {"claims": {"label": EVIL, "template": "claims", "source": EVIL}}
     text = write(figures=figures)
     assert EVIL not in text and "In silico" not in text
     assert text.count("&lt;script&gt;alert(1)") > 5  # label, alt, source, reason, why, config
@@ -134,14 +134,14 @@ def test_charts_hold_the_tables_and_their_script_comes_once(write):
     drawn = [x for trace in chart["data"] for x in trace["x"]]
     assert sorted(drawn) == sorted(points()["similarity"])
     assert text.count("plotly.js v") == 1 and "Licensed under the MIT license" in text
-    figures = {"ceilings": {"label": "Ceilings", "template": "ceilings", "source": ""}}
+    figures = {"claims": {"label": "Claims", "template": "claims", "source": ""}}
     assert len(write(figures=figures)) < 100_000  # nothing to explore, no script
 
 
 def test_large_pages_leave_pdfs_out(write, monkeypatch):
     monkeypatch.setattr(page_module, "MOST_BYTES", 0)
     text = write()
-    assert 'download="ceilings.pdf"' not in text and 'download="ceilings.csv"' in text
+    assert 'download="claims.pdf"' not in text and 'download="claims.csv"' in text
 
 
 def test_two_runs_give_the_same_bytes(write):
@@ -162,10 +162,16 @@ def test_versions_and_config_are_shown_and_written(write, files):
 def test_claims_are_counted_and_listed(write):
     text = " ".join(write().split())
     assert "0 agree, 0 disagree, 1 not testable here." in text
-    assert "<td>0.361</td><td>-0.500 to 0.750</td>" in text
+    assert "<td>1C</td><td>0.82</td> <td>0.36</td><td>[-0.50, 0.75]</td>" in text
     assert "Claims of the paper" not in write(reproduction=[])
     row = verdicts(pd.DataFrame([CLAIM | {"estimate": np.nan, "low": np.nan, "why": np.nan}]))[0]
-    assert (row["estimate"], row["interval"], row["why"]) == ("-", "-", "")
+    assert (row["estimate"], row["interval"], row["why"]) == ("", "", "")
+
+
+def test_figures_that_are_not_drawn_are_named_as_the_paper_does(write):
+    assert "<li>Figure 5A: &#34;" in write()
+    assert [not_drawn_entry(name, "")["label"] for name in ("figure_a1", "dose_response")] == [
+        "Figure A.1", "Dose response"]
 
 
 def test_headlines_are_those_that_the_cohort_has():

@@ -1,5 +1,6 @@
 """Every figure: what is drawn is what the CSV says, text is text, two runs give the same bytes."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 
+from italign.assemblies.quality_marks import read_quality
 from italign.figures import style
 from italign.figures.palette import (
     PAPER_AND_EXACT,
@@ -54,21 +56,32 @@ def inputs(tmp_path_factory):
         write_dataset(ceiling(*axis), folder / f"{'-'.join(axis)}-ceiling.nc", "ceiling")
     write_dataset(rasters(SESSION), folder / "rasters.nc")
     single = {name: str(folder / f"{name}.csv") for name in ("truth_table", "by_repetitions")}
-    return single | {
-        "rasters": str(folder / "rasters.nc"),
-        "assembly": str(folder / "sim4-hvm-assembly.nc"),
+    recorded = {
         "drifts": [str(folder / f"{a}-{s}-drift.csv") for a, s in ANIMALS],
-        "validations": [str(folder / f"{a}-{s}.csv") for a, s in ANIMALS],
         "assemblies": [str(folder / f"{a}-{s}-assembly.nc") for a, s in ANIMALS],
         "ceilings": [str(folder / f"{a}-{s}-ceiling.nc") for a, s in HELD_OUT],
     }
+    return single | recorded | {
+        "quality": summarise(recorded, folder / "quality.csv"),
+        "rasters": str(folder / "rasters.nc"),
+        "validations": [str(folder / f"{a}-{s}.csv") for a, s in ANIMALS],
+    }
+
+
+def summarise(inputs, path):
+    """Path of the table of what the page on quality draws."""
+    names = ("assemblies", "ceilings", "drifts")
+    script = runpy.run_path(str(ROOT / "workflow/scripts/assemblies/summarise_quality.py"))
+    script["summarise_quality"](
+        **{name: inputs[name] for name in names}, quality=path, estimator="biased")
+    return path
 
 
 FIGURES = {
-    "plot_recording_quality": (["assemblies", "ceilings", "drifts"], {"estimator": "biased"}),
+    "plot_recording_quality": (["quality"], {}),
     "plot_recovered_truth": (["validations", "truth_table"], IN_SILICO),
     "plot_ceilings": (["by_repetitions"], IN_SILICO),
-    "plot_session": (["rasters", "assembly"], {}),
+    "plot_session": (["rasters"], {}),
 }
 
 
@@ -145,6 +158,41 @@ def test_recording_quality_draws_its_table(drawn):
             np.testing.assert_allclose(offsets(axes, k)[:, 1], group["value"])
 
 
+def test_medians_and_counts_are_those_of_the_sites(inputs):
+    table = read_quality(inputs["quality"])
+    keys = ["animal", "stimulus_set"]
+    for path in inputs["assemblies"]:
+        ds = read_dataset(path, "assembly")
+        rows = table[(table[keys] == [ds.attrs[name] for name in keys]).all(axis=1)]
+        kept, drive = (int(ds["selected"].sum()), float(ds["visual_drive_dprime"].median()))
+        found = rows.query("session.isna()").set_index(["panel", "item"])["value"]
+        assert found[("sites", "kept")] == kept and found[("sites", "dropped")] == 24 - kept
+        assert found[("reliability", "threshold")] == 0.5
+        assert found[("visual_drive_dprime", "median")] == pytest.approx(drive)
+        assert set(rows["source"]) == {"in silico"}
+    for panel in ("rate_hz", "change_percent", "tuning_correlation"):
+        rows = table[table["panel"] == panel]
+        medians = rows[rows["item"] == "median"].set_index([*keys, "session"])["value"]
+        groups = rows[rows["item"] != "median"].groupby([*keys, "session"], dropna=False)
+        assert len(groups) == len(medians)
+        for key, group in groups:
+            assert medians[key] == pytest.approx(np.median(group["value"])), key
+
+
+def test_sessions_named_by_numbers_stay_names(inputs, tmp_path):
+    tables = [pd.read_csv(path) for path in inputs["drifts"]]
+    for path, table in zip(inputs["drifts"], tables, strict=True):
+        days = table["session"].str[-1].map(lambda day: f"2024013{day}")
+        write_table(table.assign(session=days), tmp_path / Path(path).name)
+    drifts = [tmp_path / Path(path).name for path in inputs["drifts"]]
+    path = summarise(inputs | {"drifts": drifts}, tmp_path / "quality.csv")
+    names = read_quality(path)["session"].dropna().unique()
+    assert set(names) == {"20240131", "20240132", "20240133"}
+    write_table(pd.read_csv(path).drop(columns="source"), path)
+    with pytest.raises(ValueError, match=r"quality\.csv lacks columns \['source'\]"):
+        read_quality(path)
+
+
 def test_all_repetitions_drawn_are_the_ceiling_shown(drawn, inputs):
     _, table, _ = drawn("plot_recording_quality")
     for path in inputs["ceilings"]:
@@ -159,11 +207,12 @@ def test_one_session_per_site_draws_no_drift(load_script, inputs, tmp_path):
     for axis in ANIMALS:
         write_table(drift(*axis), tmp_path / f"{'-'.join(axis)}.csv")
     drifts = [tmp_path / f"{a}-{s}.csv" for a, s in ANIMALS]
-    table = draw(load_script, inputs | {"drifts": drifts}, "plot_recording_quality", tmp_path)
+    path = summarise(inputs | {"drifts": drifts}, tmp_path / "quality.csv")
+    table = draw(load_script, {"quality": path}, "plot_recording_quality", tmp_path)
     assert set(table["panel"]) == {"reliability", "rate_hz", "visual_drive_dprime", "sites",
                                    "ceiling"}
     with pytest.raises(ValueError, match=r"lack 24 sites .*first: sim6"):
-        draw(load_script, inputs | {"drifts": drifts[:-1]}, "plot_recording_quality", tmp_path)
+        summarise(inputs | {"drifts": drifts[:-1]}, path)
 
 
 def test_recovered_truth_draws_its_table(drawn):
@@ -187,7 +236,7 @@ def test_recovered_truth_draws_its_table(drawn):
             ends = np.array(container.lines[2][0].get_segments())[:, :, 1]
             np.testing.assert_allclose(np.diff(ends)[:, 0] / 2, rows[f"error_{rule}_se"])
         written = [text.get_text() for text in axes.texts]
-        scores = [rows[f"error_{rule}"] / rows[f"error_{rule}_se"] for rule in PAPER_AND_EXACT]
+        scores = [rows[f"z_{rule}"] for rule in PAPER_AND_EXACT]
         assert written == [f"{score:+.1f}" for score in np.concatenate(scores)]
 
 

@@ -8,14 +8,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
+from italign.evaluation.published import COLUMNS
 from italign.figures.palette import PUBLISHED
-from italign.figures.published import (
-    NUMBERS,
-    TEXT,
-    draw_published,
-    of_column,
-    published_marks,
-)
+from italign.figures.published import draw_published, of_column, published_marks
 from italign.figures.regression import published_line
 
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "published" / "dapello2023.csv"
@@ -40,26 +35,27 @@ def path(tmp_path):
         {"figure": "a1", "quantity": "probe", "mark": "base", "stimulus_set": "objectome",
          "categories": "overlapping", "x": 0.45, "value": 0.85},
         {"figure": "a1", "quantity": "probe", "mark": "base", "stimulus_set": "objectome",
-         "categories": "overlapping", "value": 0.85},
+         "categories": "overlapping", "value": 0.86},
         {"figure": "a1", "quantity": "probe", "mark": "extent", "stimulus_set": "objectome",
          "categories": "overlapping", "x": 0.55, "value": 0.95},
     ]
     target = tmp_path / "paper.csv"
-    pd.DataFrame(rows).reindex(columns=[*TEXT, *NUMBERS]).to_csv(target, index=False)
+    table = pd.DataFrame(rows).assign(precision=0.01, read_from="digitised")
+    table.reindex(columns=COLUMNS).to_csv(target, index=False)
     return str(target)
 
 
 def test_rows_are_those_of_the_figure(path):
     assert len(published_marks([path], "1b")) == len(published_marks(path, "1b")) == 4
     none = published_marks([], "1b")
-    assert none.empty and {*TEXT, *NUMBERS} <= set(none)
+    assert none.empty and list(none) == list(COLUMNS)
     assert published_marks([path], "3a").empty
     assert set(published_marks([path], "1b")["stimulus_set"]) == {""}
 
 
-def test_a_missing_column_is_named(path):
+def test_an_unsound_table_is_refused(path):
     pd.read_csv(path).drop(columns=["x", "note"]).to_csv(path, index=False)
-    with pytest.raises(ValueError, match=r"paper.csv: lacks columns \['note', 'x'\]"):
+    with pytest.raises(ValueError, match=r"paper.csv: columns .* expected .*README.md"):
         published_marks([path], "1b")
 
 

@@ -5,12 +5,19 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from italign.assumptions import assumptions_of
 from italign.evaluation.paper_claims import CLAIMS
 from italign.evaluation.published import read_published
 from italign.evaluation.published_values import COLUMNS as VALUE_COLUMNS
-from italign.figures.reproduction_page import escaped, reproduction_page
+from italign.evaluation.verdicts import RULE
+from italign.figures.assumptions import assumptions_of
+from italign.figures.reproduction_page import (
+    INTERVALS,
+    escaped,
+    reproduction_page,
+    training_words,
+)
 from tests.conftest import ROOT
 
 PUBLISHED = ROOT / "resources" / "published" / "dapello2023.csv"
@@ -44,6 +51,9 @@ def function(x):
 '''
 
 
+TRAINING = {"seeds": [1, 2], "conditions": [{"p": [0, 1], "labels": "on"}, {"p": [1]}]}
+
+
 @pytest.fixture
 def claims():
     return pd.DataFrame({
@@ -67,7 +77,7 @@ def values():
 
 
 def test_the_report_has_claims_numbers_and_reasons(claims, values):
-    text = reproduction_page(claims, values, "mine", "in silico", False, [])
+    text = reproduction_page(claims, values, "mine", "in silico", False, TRAINING, [])
     assert "**2 claims: 1 agree, 0 disagree, 1 cannot be tested here.**" in text
     assert ("| It rises.<br>*Pearson r* | 1B | r = 0.84 | 0.50 | [0.25, 0.75] | 14 runs | "
             "**agrees** | above zero |") in text
@@ -79,9 +89,18 @@ def test_the_report_has_claims_numbers_and_reasons(claims, values):
     assert {line.count("|") for line in rows} == {9}
 
 
+def test_the_report_says_how_its_models_were_trained_and_what_its_intervals_are(claims, values):
+    text = reproduction_page(claims, values, "mine", "in silico", False, TRAINING, [])
+    assert ('- `training.seeds`: `[1, 2]`\n'
+            '- `training.conditions`: `{"p": [0, 1], "labels": "on"}`\n'
+            '- `training.conditions`: `{"p": [1]}`\n') in text
+    assert "| 95 % interval |" not in text and text.count("| interval |") == 2
+    assert text.count(INTERVALS) == 2 and RULE in text
+
+
 def test_only_a_simulated_world_says_so_and_only_the_papers_is_judged(claims, values):
-    simulated = reproduction_page(claims, values, "mine", "in silico", False, [])
-    real = reproduction_page(claims, values, "paper", "macaque IT", True, [])
+    simulated = reproduction_page(claims, values, "mine", "in silico", False, TRAINING, [])
+    real = reproduction_page(claims, values, "paper", "macaque IT", True, TRAINING, [])
     assert "This world is simulated" in simulated and "inside" not in simulated
     assert "simulated" not in real and "| 14 | no |" in real
 
@@ -108,7 +127,7 @@ def test_no_mark_of_the_project_is_overlooked():
              for path in (ROOT / folder).rglob(kind) if path.name != "assumptions.py"]
     words = sum(len(re.findall(r"\b(?:ASSUME|DEVIATION)\b", line)) for path in files
                 for line in path.read_text().splitlines() if '"ASSUME"' not in line)
-    found = [mark for mark in assumptions_of(ROOT) if mark.path != "italign/assumptions.py"]
+    found = [mark for mark in assumptions_of(ROOT) if mark.path != "italign/figures/assumptions.py"]
     assert len(found) == words > 60
     assert all(mark.words for mark in found)
 
@@ -127,9 +146,15 @@ def copy():
 def test_the_copy_in_docs_has_every_claim_of_the_code(copy):
     published = read_published(PUBLISHED)
     for claim in CLAIMS:
-        words = claim.published.format(value=claim.effect(published))
+        words = claim.published_words(published)
         lines = [line for line in copy.splitlines() if line.startswith(f"| {claim.sentence}<br>")]
         assert len(lines) == 1 and f" | {words} | " in lines[0], f"{claim.id}: {STALE}"
+
+
+def test_the_copy_in_docs_is_of_the_default_worlds_models(copy):
+    training = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["training"]
+    words = training_words({key: training[key] for key in ("conditions", "seeds", "n_steps")})
+    assert f"\n\n{words}\n\n" in copy, STALE
 
 
 def test_the_copy_in_docs_lists_every_assumption(copy):

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from italign.figures import style
-from italign.figures.checkpoints import checkpoint_rows, name_absent
+from italign.figures.checkpoints import checkpoint_rows
 from italign.figures.palette import (
     condition_colour,
     condition_fill,
@@ -19,10 +19,15 @@ from italign.figures.panels import claim
 from italign.figures.published import published_marks
 from italign.figures.regression import draw_against_similarity
 from italign.figures.scatter import RASTERIZED_ABOVE
-from italign.figures.words import image_words, measure_words
-from italign.io import write_table
+from italign.figures.words import figure_words, image_words, measure_words, missing_words
 from tests.evaluation.synthetic_cohort import summarised, synthetic_cohort
-from tests.figures.drawing import KINDS, assert_legible, run_plot
+from tests.figures.drawing import (
+    assert_legible,
+    assert_same_bytes,
+    left_open,
+    run_open,
+    write_tables,
+)
 
 IN_SILICO = {"source": "in silico"}
 ATTACK = {"norm": "linf", "epsilon_255": 1.0}
@@ -74,33 +79,18 @@ def cohort():
 
 
 @pytest.fixture
-def inputs(cohort, tmp_path):
-    """A function (tables in place of others) -> paths of everything a figure reads."""
-
-    def write(**replaced):
-        tables = {"points": cohort[0], "statistics": cohort[1], "averages": averages()} | replaced
-        for name, table in tables.items():
-            write_table(table, tmp_path / f"{name}.csv")
-        return {name: str(tmp_path / f"{name}.csv") for name in tables}
-
-    return write
-
-
-@pytest.fixture
-def draw(inputs, load_script, tmp_path, monkeypatch):
+def draw(cohort, load_script, tmp_path, monkeypatch):
     """A function (rule, replaced tables and options) -> (open figure, its table, its folder)."""
-    monkeypatch.setattr(style.plt, "close", lambda figure: None)
+    given = {"points": cohort[0], "statistics": cohort[1], "averages": averages()}
 
     def run(rule, folder="figure", options=None, **replaced):
-        paths = inputs(**replaced)
         names, keywords = FIGURES[rule]
-        table = run_plot(load_script, rule, tmp_path / folder, **IN_SILICO,
-                         **{name: paths[name] for name in names}, **(keywords | (options or {})))
-        return plt.figure(plt.get_fignums()[-1]), table, tmp_path / folder
+        paths = write_tables({name: (given | replaced)[name] for name in names}, tmp_path)
+        figure, table = run_open(load_script, rule, tmp_path / folder, **IN_SILICO, **paths,
+                                 **(keywords | (options or {})))
+        return figure, table, tmp_path / folder
 
-    yield run
-    monkeypatch.undo()
-    plt.close("all")
+    yield from left_open(run, monkeypatch)
 
 
 def drawn(axes, gid):
@@ -118,9 +108,7 @@ def errorbar(axes, gid):
 def test_layout_and_bytes(rule, draw, monkeypatch):
     figure, table, first = draw(rule)
     _, _, second = draw(rule, "again")
-    for kind in KINDS:
-        assert (first / f"figure.{kind}").read_bytes() == (second / f"figure.{kind}").read_bytes()
-    assert "data: in silico</text>" in (first / "figure.svg").read_text()
+    assert_same_bytes(first, second)
     assert figure.get_figwidth() == style.COLUMN_INCHES
     assert_legible(figure, monkeypatch)
     hover = ["model", "target", "labels", "p", "seed", "step", "similarity", "value"]
@@ -201,9 +189,9 @@ def test_figure_4_crosses_are_adversarial_models_and_labels_are_on(draw):
 
 
 @pytest.mark.parametrize(("rule", "missing"), [
-    ("plot_figure_3", ["models without labels", "shuffled IT", "random IT", "models at p = 0",
-                       "enough checkpoints for a sliding mean"]),
-    ("plot_figure_4", ["adversarially trained models", "shuffled IT", "random IT",
+    ("plot_figure_3", ["models without labels", "shuffled targets", "random targets",
+                       "models at p = 0", "enough checkpoints for a sliding mean"]),
+    ("plot_figure_4", ["adversarially trained models", "shuffled targets", "random targets",
                        "models at p = 0", "enough checkpoints for a sliding mean"]),
 ])
 def test_what_is_absent_is_named(rule, missing, draw, cohort, monkeypatch):
@@ -213,7 +201,7 @@ def test_what_is_absent_is_named(rule, missing, draw, cohort, monkeypatch):
     assert set(table["mark"]) == {"point"}
     keys = ("adversarial" if rule == "plot_figure_4" else "off", "shuffled", "random", "base",
             "sliding")
-    assert name_absent(table, keys) == missing
+    assert missing_words(table, keys) == missing
     assert any(text.get_text().startswith("not in this world: ") for text in figure.texts)
     assert_legible(figure, monkeypatch)
 
@@ -262,3 +250,9 @@ def test_words_of_columns():
     assert measure_words("probe_hvm") == "decoder accuracy"
     with pytest.raises(ValueError, match="measure 'rt', expected one of"):
         measure_words("rt_hvm")
+
+
+def test_names_of_figures_are_those_of_the_paper():
+    names = {"1a": "1A", "figure_3d": "3D", "a1": "A.1", "figure_a1": "A.1", "text": "text",
+             "session-x": "session-x"}
+    assert {name: figure_words(name) for name in names} == names

@@ -7,11 +7,19 @@ import pytest
 import xarray as xr
 from matplotlib.patches import Rectangle
 
+from italign.alignment.cka import OPTIONS as OPTIONS_OF_CKA
 from italign.figures import style
 from italign.figures.palette import dose_colour
-from italign.io import write_dataset, write_table
+from italign.figures.words import CKA_FORMULAS
+from italign.io import write_dataset
 from italign.stimuli.sheet import COLUMNS, DIMS
-from tests.figures.drawing import KINDS, assert_legible, run_plot
+from tests.figures.drawing import (
+    assert_legible,
+    assert_same_bytes,
+    left_open,
+    run_open,
+    write_tables,
+)
 from tests.figures.synthetic_recordings import assembly
 
 # Of a small recurrent network; what describe_model writes.
@@ -24,7 +32,7 @@ REGIONS = pd.DataFrame({
 })
 TOKENS = REGIONS.assign(channels=[768] * 5, height=[197, 197, 197, 197, 1], width=1)
 OPTIONS = {"source": "in silico", "region": "IT", "animal": "sim1", "base_set": "base",
-           "test_sets": ["hvm", "coco"]}
+           "test_sets": ["hvm", "coco"], "neural_loss": {"name": "cka", "options": {}}}
 SPLITS = [("hvm", 0, "train"), ("hvm", 3, "train"), ("hvm", 6, "test"), ("coco", 3, "train"),
           ("base", 3, "train")]
 SIDE_PX = 8
@@ -47,21 +55,16 @@ def examples():
 @pytest.fixture
 def draw(load_script, tmp_path, monkeypatch):
     """Give a function (**inputs and options) -> (open figure, table as written)."""
-    monkeypatch.setattr(style.plt, "close", lambda figure: None)
 
     def drawn(folder=tmp_path, sites=None, architecture=REGIONS, **options):
         paths = {name: str(tmp_path / f"{name}.nc") for name in ("examples", "assembly")}
         write_dataset(examples(), paths["examples"])
         sites = assembly("sim1", "hvm") if sites is None else sites
         write_dataset(sites, paths["assembly"], "assembly")
-        write_table(architecture, tmp_path / "architecture.csv")
-        table = run_plot(load_script, "plot_figure_1a", folder, **paths,
-                         architecture=tmp_path / "architecture.csv", **OPTIONS | options)
-        return plt.figure(plt.get_fignums()[-1]), table
+        paths |= write_tables({"architecture": architecture}, tmp_path)
+        return run_open(load_script, "plot_figure_1a", folder, **paths, **OPTIONS | options)
 
-    yield drawn
-    monkeypatch.undo()
-    plt.close("all")
+    yield from left_open(drawn, monkeypatch)
 
 
 def test_images_are_those_listed_where_listed(draw, monkeypatch):
@@ -150,10 +153,22 @@ def test_what_does_not_fit_together_is_refused(draw):
         draw(sites=lost)
 
 
+@pytest.mark.parametrize(("name", "options", "words"), [
+    ("cka", {"form": "minus_log", "estimator": "biased"}, "-log(CKA)"),
+    ("cka", {"estimator": "unbiased"}, "log(1 - CKA)\nunbiased CKA"),
+    ("ridge", {"penalty": 0.5}, "ridge\npenalty 0.5"),
+])
+def test_the_neural_loss_is_the_one_trained_with(name, options, words, draw, monkeypatch):
+    figure, _ = draw(neural_loss={"name": name, "options": options})
+    assert f"neural loss\n{words}" in [text.get_text() for text in figure.axes[0].texts]
+    assert_legible(figure, monkeypatch)
+
+
+def test_every_form_of_the_loss_has_a_formula():
+    assert tuple(CKA_FORMULAS) == OPTIONS_OF_CKA["form"]
+
+
 def test_two_runs_are_byte_identical_and_text_is_text(draw, tmp_path):
     for run in ("first", "second"):
         draw(tmp_path / run)
-    for kind in KINDS:
-        first, second = (tmp_path / run / f"figure.{kind}" for run in ("first", "second"))
-        assert first.read_bytes() == second.read_bytes(), kind
-    assert "data: in silico</text>" in (tmp_path / "first" / "figure.svg").read_text()
+    assert_same_bytes(tmp_path / "first", tmp_path / "second")

@@ -6,15 +6,23 @@ import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PatchCollection, PathCollection
 
+from italign.assemblies.quality_tables import repeated_sites
 from italign.assemblies.rasters import session_rasters
-from italign.figures.ceilings import draw_ceilings, mean_errors
-from italign.figures.drift import repeated_sites
-from italign.figures.psths import scale_rows
+from italign.assemblies.session_psths import scale_rows
+from italign.evaluation.axis_means import mean_errors
+from italign.figures.ceilings import draw_ceilings
 from italign.figures.session import detection_words, draw_session
 from italign.figures.sites import count_reasons
-from italign.figures.style import label_source, use_style
+from italign.figures.style import PAGE_INCHES, label_source, use_style
 from italign.recordings.array_map import default_map
-from tests.figures.synthetic_recordings import EDGES_MS, assembly, by_repetitions, drift, session
+from tests.figures.synthetic_recordings import (
+    EDGES_MS,
+    assembly,
+    axis_errors,
+    by_repetitions,
+    drift,
+    session,
+)
 
 ASSEMBLY = assembly("sim4", "hvm")
 RECORDED = session(ASSEMBLY)
@@ -24,13 +32,13 @@ RECORDED = session(ASSEMBLY)
 def page():
     """The open page and its table."""
     use_style()
-    figure = plt.figure(figsize=(7.2, 7.6))
+    figure = plt.figure(figsize=(PAGE_INCHES, 7.6))
     yield figure, draw(figure)
     plt.close(figure)
 
 
 def draw(figure, of=ASSEMBLY, positions=None, **replaced):
-    return draw_session(figure, session_rasters(**RECORDED | replaced, assembly=of), of, positions)
+    return draw_session(figure, session_rasters(**RECORDED | replaced, assembly=of), positions)
 
 
 def ticks_by_hand(channel, stimulus_id):
@@ -121,7 +129,7 @@ def test_long_sources_and_rules_stay_on_the_page():
     use_style()
     words = {"sd_estimator": "MAD about the median / 0.6745, of the band-passed voltage",
              "sd_segment": "12.0 to 60.0 s", "band_pass_hz": "300 to 6000", "dead_time_ms": 0.5}
-    figure = plt.figure(figsize=(7.2, 7.6))
+    figure = plt.figure(figsize=(PAGE_INCHES, 7.6))
     draw(figure, crossings=RECORDED["crossings"].assign_attrs(words))
     label_source(figure, "; ".join(f"recording of day {k}\nby some laboratory" for k in range(30)))
     figure.draw_without_rendering()
@@ -136,7 +144,7 @@ def test_long_sources_and_rules_stay_on_the_page():
 def test_a_given_map_moves_sites_and_only_them():
     positions = default_map(range(1, 31)).sample(frac=1, random_state=0)
     positions = positions.assign(channel=np.arange(1, 31))
-    figure = plt.figure(figsize=(7.2, 7.6))
+    figure = plt.figure(figsize=(PAGE_INCHES, 7.6))
     table = draw(figure, positions=positions)
     assert [a.get_title("left") for a in figure.axes if "array" in a.get_title("left")] == [
         "array map (x: dropped)"]
@@ -149,7 +157,7 @@ def test_a_given_map_moves_sites_and_only_them():
 
 
 def test_a_session_of_which_nothing_is_kept_and_no_threshold():
-    figure = plt.figure(figsize=(7.2, 7.6))
+    figure = plt.figure(figsize=(PAGE_INCHES, 7.6))
     none = ASSEMBLY.assign(selected=ASSEMBLY["selected"] * 0,
                            drop_reason=("neuroid", ["latency_ms undefined, asked <= 200"] * 24))
     table = draw(figure, of=none.assign_attrs(reliability_min=np.nan))
@@ -191,7 +199,7 @@ def test_drift_is_of_sites_seen_again():
 
 
 def test_mean_errors_are_over_all_axes_or_none():
-    table = by_repetitions()
+    table = axis_errors()
     means = mean_errors(table)
     assert set(means["n_drawn"]) == {2, 4, 8}  # 10 and 12 are not of every axis
     for row in means.itertuples():
@@ -201,9 +209,10 @@ def test_mean_errors_are_over_all_axes_or_none():
         # NaN where that of one axis is.
         np.testing.assert_allclose(row.error, cells["error"].to_numpy().mean())
         np.testing.assert_allclose(row.error_se, np.hypot.reduce(cells["error_se"]) / 4)
-    unknown = table.replace({"rule": {"attainable": "best"}})
+    written = by_repetitions()
+    unknown = written.replace({"rule": {"attainable": "best"}})
     with pytest.raises(ValueError, match=r"rules \['best'\], expected some of"):
         draw_ceilings(plt.figure(), unknown)
     with pytest.raises(ValueError, match=r"lacks columns \['error_se'\]"):
-        draw_ceilings(plt.figure(), table.drop(columns="error_se"))
+        draw_ceilings(plt.figure(), written.drop(columns="error_se"))
     plt.close("all")

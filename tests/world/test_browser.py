@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from italign.evaluation.table import read_csv
-from italign.figures.captions import first_sentence
+from italign.figures.pages.captions import first_sentence
 
 pytestmark = pytest.mark.world
 

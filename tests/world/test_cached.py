@@ -11,11 +11,10 @@ pytestmark = pytest.mark.world
 
 CACHED = ("--snakefile", "cached.smk")
 ATTACKS = ("in_training", "figure_5_linf", "figure_5_l2")
-# Neither behavior nor attacks nor adversarially trained models; of one seed, as the tiny world.
+# No behavior, attacks, controls, adversarially trained models, models without labels; one seed.
 POOR = {
     "training": {"conditions": [
-        {"method": "cka", "target": True, "labels": True, "p": [0, 1], "adversarial": False},
-        {"method": "cka", "target": True, "labels": False, "p": [1], "adversarial": False}]},
+        {"method": "cka", "target": True, "labels": True, "p": [0, 1], "adversarial": False}]},
     "evaluation": {"measures": {"behavior": None},
                    "headline": {"attack": None, "epsilon_255": None},
                    "robustness": {"attacks": dict.fromkeys(ATTACKS), "autoattack": None}},
@@ -37,7 +36,8 @@ def poor_world(world):
     path = world.results / "evaluation" / "cohort.nc"
     frame = dataset_to_table(read_dataset(path))
     kept = frame[~frame["measure"].isin(["behavior", "robustness", "attack_check"])
-                 & (frame["adversarial"] == "off") & (frame["target"] == "true")]
+                 & (frame["adversarial"] == "off") & (frame["target"] == "true")
+                 & (frame["labels"] == "on")]
     write_dataset(table_to_dataset(kept.reset_index(drop=True)), path)
     (world.folder / "poor.yaml").write_text(yaml.safe_dump(POOR))
     world.command.insert(world.command.index("--configfile") + 2, "poor.yaml")
@@ -56,7 +56,21 @@ def test_a_world_that_measured_little_draws_the_rest_and_says_why(poor_world):
     assert reasons == LEFT_OUT
     page = (poor_world.results / "index.html").read_text()
     assert all(reason in page for reason in LEFT_OUT.values())
+    assert "data: in silico</text>" in (figures / "dose_response.svg").read_text()
     assert "not in this world" in (figures / "figure_2a.svg").read_text()  # shuffled and random
+
+
+def test_the_cohort_alone_draws_its_figures_and_says_what_the_others_lack(world):
+    for file in (*world.results.glob("figures/*.*"), *world.results.glob("*/*.nc")):
+        if file.name != "cohort.nc":
+            file.unlink()
+    answer = world.run(*CACHED)
+    assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-3000:]
+    reasons = pd.read_csv(world.results / "figures" / "not_drawn.csv").set_index("figure")["reason"]
+    assert reasons["figure_1a"] == (
+        "results/tiny/stimuli/examples.nc is not among the cached results")
+    assert "session-sim1-hvm" in reasons and "figure_3a" not in reasons
+    assert (world.results / "figures" / "figure_3a.svg").exists()
 
 
 def test_lost_results_are_named_before_anything_is_drawn(world):
@@ -64,5 +78,5 @@ def test_lost_results_are_named_before_anything_is_drawn(world):
     answer = world.run(*CACHED)
     assert answer.returncode != 0
     said = answer.stdout + answer.stderr
-    assert "results/tiny lacks 1 of" in said and "results/tiny/evaluation/cohort.nc" in said
+    assert "no results/tiny/evaluation/cohort.nc: run the world (make WORLD=tiny)" in said
     assert "make figures FROM=" in said and "Traceback" not in said

@@ -9,7 +9,8 @@ OUTPUTS
     results/<world>/assemblies/<animal>-<set>-drift.csv      each site from session to session
     results/<world>/assemblies/<animal>-<set>-ceiling.nc     CKA ceilings, by rule and repetitions
     results/<world>/assemblies/target-<target>-seed<k>.nc    pooled training target and partition
-    results/<world>/assemblies/rasters-<session>.nc          the few spikes that a session's page shows
+    results/<world>/assemblies/quality.csv                   sites, medians, ceilings, drift, as drawn
+    results/<world>/assemblies/rasters-<session>.nc          what a session's page shows
     results/<world>/assemblies/behavior-<set>.nc             people's choices, simulated or recorded
 """
 
@@ -191,6 +192,27 @@ rule pick_rasters:
         code=code_of("assemblies", "pick_rasters"),
     script:
         "../scripts/assemblies/pick_rasters.py"
+
+
+rule summarise_quality:
+    input:
+        assemblies=assemblies_of(PAIRS),
+        ceilings=ceilings_of(PAIRS),
+        drifts=[path.replace(".nc", "-drift.csv") for path in assemblies_of(PAIRS)],
+    output:
+        quality=QUALITY,
+    log:
+        f"{LOGS}/summarise_quality/quality.log",
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("assemblies", "summarise_quality"),
+        estimator=HEADLINE["estimator"],
+    script:
+        "../scripts/assemblies/summarise_quality.py"
 
 
 rule all_assemblies:

@@ -38,10 +38,12 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 FIGURE_FORMATS = ["pdf", "svg", "png", "csv"]
 IN_SILICO = "in silico"
+CACHED = Path(workflow.main_snakefile).name == "cached.smk"
 # What figures are drawn from and only other stages make.
 COHORT_TABLE = f"{RESULTS}/evaluation/cohort.nc"
 TRUTH, CEILINGS = (f"{RESULTS}/evaluation/{n}.csv" for n in ("truth", "ceilings"))
 EXAMPLES = f"{RESULTS}/stimuli/examples.nc"
+QUALITY = f"{RESULTS}/assemblies/quality.csv"
 ARCHITECTURE = f"{RESULTS}/training/architecture.csv"
 
 SETS = config["stimuli"]["sets"]

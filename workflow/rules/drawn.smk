@@ -1,6 +1,6 @@
 """How figures stand in report and page, and what they are redrawn from."""
 
-from italign.assumptions import assumptions_of
+from italign.figures.assumptions import assumptions_of
 
 PUBLISHED = config["figures"]["published"]
 
@@ -80,6 +80,12 @@ def headline_norm():
     return ATTACKS[HEADLINE["attack"]]["norm"] if HEADLINE["attack"] else None
 
 
+def headline_loss():
+    """Name and options of the neural loss of Figures 1 and 2, for the formula of Figure 1A."""
+    studied = [m for m in COHORT.values() if m["method"] == HEADLINE["method"]]
+    return next((member["alignment"] for member in studied), None)
+
+
 def first_training_animal():
     """Animal whose sites stand for all in Figure 1A."""
     return next(iter(config["assemblies"]["train_animals"]), None)
@@ -92,35 +98,43 @@ def first_training_assembly():
 
 def facts_of(figure):
     """What a figure's caption and the page tell of it beside its numbers."""
-    sources = {"contact_sheet": image_source(), "recording_quality": ""}
-    planted = figure in ("recovered_truth", "ceilings")
     return {
         "label": label_of(figure),
         "template": template_of(figure),
         "panel": PANELS.get(figure),
-        "source": IN_SILICO if planted else sources.get(figure, neural_source()),
+        "source": source_of(figure),
     }
 
 
+def source_of(figure):
+    """Where the data of a figure come from; of pages that print it themselves, nothing."""
+    session = figure.removeprefix("session-")
+    if figure == "recording_quality" or session in FROM_FILES:
+        return ""
+    if figure in ("recovered_truth", "ceilings") or session in SIMULATED:
+        return IN_SILICO
+    return image_source() if figure == "contact_sheet" else neural_source()
+
+
+def drawing_scripts():
+    """Names of the scripts that draw: a bundle tells of the code that drew its figures."""
+    folder = Path(workflow.basedir) / "workflow/scripts/figures"
+    return sorted(path.stem for path in folder.glob("plot_*.py"))
+
+
 def cached_files():
-    """Files that other stages make and figures are redrawn from."""
-    tables = [COHORT_TABLE, EXAMPLES, ARCHITECTURE]
-    planted = [TRUTH, CEILINGS] if simulated(HELD_OUT) else []
-    planted += session_files(simulated(train_pairs() + HELD_OUT), "validation.csv")
-    assemblies = dict.fromkeys([*PAIRS, *train_pairs()[:1]] if HELD_OUT else PAIRS)
-    recorded = [path.replace(".nc", "-drift.csv") for path in assemblies_of(PAIRS)]
-    recorded += [f"{RESULTS}/assemblies/rasters-{name}.nc" for name in IN_REGION]
-    recorded += [*assemblies_of(assemblies), *ceilings_of(PAIRS)]
-    return [*in_study(tables), *in_study(planted), *recorded]
+    """Files that the figures of this world are redrawn from."""
+    files = [path for figure in figures_of_world() for path in cached_of(figure)]
+    return list(dict.fromkeys([*in_study([COHORT_TABLE]), *files]))
 
 
 def check_cache():
-    """Refuse to start where something is lacking that only the other stages can make."""
-    missing = [path for path in cached_files() if not Path(path).exists()]
-    if missing:
+    """Refuse to start where nothing can be drawn."""
+    lost = HELD_OUT and not Path(COHORT_TABLE).exists()
+    if lost or not figures_of_world():
+        found = COHORT_TABLE if lost else f"anything to draw from in {RESULTS}"
         raise WorkflowError(
-            f"{RESULTS} lacks {len(missing)} of {len(cached_files())} files that figures are drawn "
-            f"from, e.g. {', '.join(missing[:3])}; run the world (make WORLD={config['world']}), or "
+            f"no {found}: run the world (make WORLD={config['world']}), copy its results here, or "
             "unpack a bundle (make figures FROM=bundle.tar.gz)"
         )
 

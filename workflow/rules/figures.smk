@@ -5,8 +5,8 @@ REQUIRED INPUTS (cached.smk draws from these alone)
     results/<world>/evaluation/{truth,ceilings}.csv    in silico
     results/<world>/stimuli/examples.nc
     results/<world>/training/architecture.csv
-    results/<world>/assemblies/<animal>-<set>{,-ceiling}.nc, <animal>-<set>-drift.csv
-    results/<world>/assemblies/rasters-<session>.nc, recordings/<session>/validation.csv
+    results/<world>/assemblies/quality.csv, rasters-<session>.nc, and one assembly for Figure 1A
+    results/<world>/recordings/<session>/validation.csv    in silico
     array maps that the session sheet names
 OUTPUTS
     results/<world>/figures/<figure>.{pdf,svg,png,csv}    csv: the numbers drawn
@@ -35,6 +35,7 @@ rule plot_figure_1a:
         region=config["training"]["model"]["region"],
         animal=first_training_animal(),
         base_set=BASE_SET,
+        neural_loss=headline_loss(),
         test_sets=list(dict.fromkeys(name for _, name in HELD_OUT)),
     script:
         "../scripts/figures/plot_figure_1a.py"
@@ -279,9 +280,7 @@ rule plot_contact_sheet:
 
 rule plot_recording_quality:
     input:
-        assemblies=assemblies_of(PAIRS),
-        ceilings=ceilings_of(PAIRS),
-        drifts=[path.replace(".nc", "-drift.csv") for path in assemblies_of(PAIRS)],
+        quality=QUALITY,
     output:
         **drawing("recording_quality", "Recordings"),
     log:
@@ -293,7 +292,6 @@ rule plot_recording_quality:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_recording_quality"),
-        estimator=HEADLINE["estimator"],
     script:
         "../scripts/figures/plot_recording_quality.py"
 
@@ -341,7 +339,6 @@ rule plot_session:
     input:
         unpack(array_map_of_session),
         rasters=f"{RESULTS}/assemblies/rasters-{{session}}.nc",
-        assembly=assembly_of_session,
     output:
         **drawing("session-{session}", "Sessions"),
     log:

@@ -57,6 +57,7 @@ rule write_reproduction:
         code=code_of("figures", "write_reproduction"),
         world=config["world"],
         source=neural_source(),
+        training={key: TRAINING[key] for key in ("conditions", "seeds", "n_steps")},
         assumptions=lambda wildcards: project_assumptions(),
     script:
         "../scripts/figures/write_reproduction.py"
@@ -115,7 +116,7 @@ rule pack_bundle:
     resources:
         mem_mb=2000,
     params:
-        code=code_of("figures", "pack_bundle"),
+        code=[code_of("figures", name) for name in ("pack_bundle", *drawing_scripts())],
         config=config,
         source=neural_source(),
     script:

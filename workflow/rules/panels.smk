@@ -96,17 +96,46 @@ def curves():
 
 def figures_of_world():
     """Names of the figures that a world draws, in the order of its report."""
-    drawn = [name for name in [*OF_COHORT, *OF_RECORDINGS] if why_not(name) is None]
-    return [*drawn, *(f"session-{name}" for name in IN_REGION)]
+    return [name for name in known_figures() if why_left_out(name) is None]
 
 
 def not_drawn():
     """Figures that a world leaves out, each with the reason."""
-    reasons = {name: why_not(name) for name in [*OF_COHORT, *OF_RECORDINGS]}
+    reasons = {name: why_left_out(name) for name in known_figures()}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def known_figures():
+    """Figures of every world, and the pages of this one's sessions."""
+    return [*OF_COHORT, *OF_RECORDINGS, *(f"session-{name}" for name in IN_REGION)]
+
+
+def why_left_out(figure):
+    """Why a figure is not drawn, here and now: no data in this world, or not in the cache."""
+    reason = None if figure.startswith("session-") else why_not(figure)
+    lacking = [path for path in cached_of(figure) if CACHED and not Path(path).exists()]
+    return reason or (
+        f"{lacking[0]} is not among the cached results" if lacking else None
+    )
+
+
+def cached_of(figure):
+    """Files that a figure is drawn from and only other stages make."""
+    if figure.startswith("session-"):
+        return [f"{RESULTS}/assemblies/rasters-{figure.removeprefix('session-')}.nc"]
+    planted = session_files(simulated(train_pairs() + HELD_OUT), "validation.csv")
+    shown = assemblies_of(train_pairs()[:1])
+    files = {
+        "figure_1a": [EXAMPLES, ARCHITECTURE, *shown],
+        "contact_sheet": [EXAMPLES],
+        "recording_quality": [QUALITY],
+        "recovered_truth": [TRUTH, *planted],
+        "ceilings": [CEILINGS],
+    }
+    return files.get(figure, [COHORT_TABLE])
 
 
 def panels_drawn(number):
     """Panels of a figure of the paper that this world draws."""
     names = [name for name in PANELS if name.startswith(f"figure_{number}")]
-    return [name for name in names if why_not(name) is None]
+    return [name for name in names if why_left_out(name) is None]

@@ -104,9 +104,11 @@ def simulated(pairs):
 
 
 def neural_source():
-    """Where the data behind the models come from."""
-    pairs = train_pairs() + HELD_OUT
+    """Where the data behind the models come from; without models, those of the sessions."""
+    pairs = train_pairs() + HELD_OUT or PAIRS
     neurons = IN_SILICO if simulated(pairs) == pairs else "recorded neurons"
+    if not BEHAVIOR_SETS:
+        return neurons
     recorded = [name for name in BEHAVIOR_SETS if name in TRIALS]
     people = "recorded people" if recorded == BEHAVIOR_SETS else "people in silico"
     if (neurons, people) == (IN_SILICO, "people in silico"):

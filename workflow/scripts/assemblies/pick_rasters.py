@@ -1,7 +1,7 @@
 """Pick the rasters that stand for a session: best, median and worst kept site (paper 2.2).
 
-Crossings around the onsets of each site's three strongest and three weakest stimuli, and the counts
-and rules that the session's page prints: with the assembly, all that redraws the page.
+Crossings around the onsets of each site's three strongest and three weakest stimuli; quality and
+PSTHs of all sites; the counts and rules that the session's page prints: all that redraws the page.
 """
 
 import logging

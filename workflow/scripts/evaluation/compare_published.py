@@ -1,8 +1,7 @@
 """Compare a world with the paper: its claims by direction, and every published number.
 
-A claim agrees where the 95 % interval of the effect over seeds lies on the side of zero that the
-paper claims, disagrees where it lies on the other, and is not testable here otherwise. Values are
-judged in the world of the paper alone.
+The rule of the verdicts is `italign.evaluation.verdicts.RULE`. Values are judged in the world of
+the paper alone.
 """
 
 import logging

@@ -2,8 +2,9 @@
 
 Validated IT similarity is the plain mean over held-out animal x stimulus set of CKA / ceiling
 (paper, Figure 1); behavior the mean of ceiled i2n, robustness the mean of accuracy under attack.
-Lines are ordinary least squares; intervals are 95 % percentile bootstraps. Each claim names its
-unit of resampling (seed, run or dose), the number of resamples and the seed of their generator.
+Lines are ordinary least squares; intervals are 95 % percentile bootstraps, those of Hedges' g by
+the noncentral t. Each claim names its unit of resampling (seed, run or dose), the number of
+resamples and the seed of their generator.
 """
 
 import logging

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from italign.evaluation.axis_means import AXIS, mean_errors
 from italign.evaluation.recovery import chance_cka, recover_cka
 from italign.evaluation.similarity import ESTIMATORS, linear_cka
 from italign.io import read_dataset, write_table
 from italign.job import job, keywords
 
-AXIS = ["animal", "stimulus_set"]
 BY_REPETITIONS = [*AXIS, "estimator", "rule", "n_drawn", "raw", "ceiling", "ceiled", "noiseless",
                   "error", "error_se"]
 
@@ -37,7 +37,8 @@ def validate_similarity(
     """Tabulate planted, raw and ceiled CKA of held-out assemblies.
 
     One row per axis and estimator in `truth_table` (all repetitions), and one per axis, estimator,
-    rule and number of repetitions drawn in `by_repetitions`, both CSV.
+    rule and number of repetitions drawn in `by_repetitions`, both CSV. The latter's
+    ``mark`` is axis, or mean for the mean error over all axes, its standard error and ``n_axes``.
     """
     by_set = _read_by(teachers, "teacher", "identifier")
     by_session = _read_by(truths, "truth", *AXIS)
@@ -55,7 +56,9 @@ def validate_similarity(
     table = pd.DataFrame(wide)
     logging.info("\n%s", table.T.to_string())
     write_table(table, truth_table)
-    write_table(pd.concat(long, ignore_index=True)[BY_REPETITIONS], by_repetitions)
+    errors = pd.concat(long, ignore_index=True)[BY_REPETITIONS]
+    write_table(pd.concat([errors.assign(mark="axis"), mean_errors(errors).assign(mark="mean")],
+                          ignore_index=True), by_repetitions)
 
 
 def _read_by(paths: list[str], contract: str, *attrs: str) -> dict[tuple, xr.Dataset]:
@@ -115,6 +118,7 @@ def _row(recovered: pd.DataFrame, responses, estimator: str, seed: int) -> dict:
         row |= {rule: found["ceiling"]}
         row |= {f"{name}_{rule}{suffix}": found[f"{name}{suffix}"]
                 for name in ("ceiled", "error") for suffix in ("", "_se")}
+        row |= {f"z_{rule}": found["error"] / found["error_se"]}
     row["self"] = float(linear_cka(average, average, estimator))
     row["independent"], row["independent_se"] = chance_cka(average, estimator, seed)
     return row

@@ -1,7 +1,7 @@
 """Pack what a world's figures are redrawn from: tables, assemblies, examples, config, checksums.
 
-Voltage, crossings, image sets and weights stay here. The images of the contact sheet and the
-responses of the assemblies go along: who holds private ones decides whom to send the bundle.
+Voltage, crossings, image sets and weights stay here. The images of the contact sheet and assemblies
+that a figure reads go along: who holds private ones decides whom to send the bundle.
 """
 
 import json
@@ -9,10 +9,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from italign.figures.bundle import CONFIG, PROVENANCE, write_bundle
-from italign.figures.bundled import SHEET, portable_config, portable_sheet, provenance
-from italign.figures.provenance import config_yaml
-from italign.job import job, keywords
+from italign.figures.pages.bundle import CONFIG, PROVENANCE, write_bundle
+from italign.figures.pages.portable import SHEET, portable_config, portable_sheet
+from italign.figures.pages.provenance import config_yaml
+from italign.figures.pages.redrawn import provenance
+from italign.job import job, keywords, listed
 
 
 def pack_bundle(*, cached: Sequence[str] | str, figures: Sequence[str] | str, bundle: str,
@@ -35,9 +36,9 @@ def pack_bundle(*, cached: Sequence[str] | str, figures: Sequence[str] | str, bu
         The session sheet, if the world has one.
     """
     folder = f"results/{config['world']}"
-    drawn = provenance(config["world"], source, _list(figures))
-    contents: dict[str, Path | bytes] = {path: Path(path) for path in _list(cached)}
-    for sheet in _list(sessions):
+    drawn = provenance(config["world"], source, listed(figures))
+    contents: dict[str, Path | bytes] = {path: Path(path) for path in listed(cached)}
+    for sheet in listed(sessions):
         text, maps = portable_sheet(sheet, folder)
         contents |= {f"{folder}/{SHEET}": text.encode(), **maps}
     contents[f"{folder}/{CONFIG}"] = config_yaml(portable_config(config, folder)).encode()
@@ -45,10 +46,6 @@ def pack_bundle(*, cached: Sequence[str] | str, figures: Sequence[str] | str, bu
     write_bundle(bundle, contents)
     logging.info("%s: %d files, %.1f MB; source: %s", bundle, len(contents),
                  Path(bundle).stat().st_size / 1e6, source)
-
-
-def _list(paths: Sequence[str] | str) -> list[str]:
-    return [paths] if isinstance(paths, str) else list(paths)
 
 
 if __name__ == "__main__":

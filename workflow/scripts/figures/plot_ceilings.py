@@ -9,10 +9,10 @@ import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
 from italign.figures.ceilings import draw_ceilings
-from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.job import job, keywords
 
-SIZE_INCHES = (7.2, 3)
+HEIGHT_INCHES = 3
 
 
 def plot_ceilings(*, by_repetitions: str, pdf: str, svg: str, png: str, csv: str,
@@ -29,7 +29,7 @@ def plot_ceilings(*, by_repetitions: str, pdf: str, svg: str, png: str, csv: str
         Where the data come from; printed on the figure.
     """
     use_style()
-    figure = plt.figure(figsize=SIZE_INCHES)
+    figure = plt.figure(figsize=(PAGE_INCHES, HEIGHT_INCHES))
     table = draw_ceilings(figure, read_csv(by_repetitions))
     label_source(figure, source)
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)

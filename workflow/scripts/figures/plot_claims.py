@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 
 from italign.evaluation.published import read_compared
 from italign.figures.claims import claims_height, draw_claims
-from italign.figures.style import COLUMN_INCHES, label_source, save_figure, use_style
+from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
 from italign.job import job, keywords
 
 
@@ -29,8 +29,7 @@ def plot_claims(*, reproduction: str, pdf: str, svg: str, png: str, csv: str,
     use_style()
     figure = plt.figure(figsize=(COLUMN_INCHES, claims_height(claims)))
     table = draw_claims(figure, claims)
-    label_source(figure, source)
-    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+    finish_figure(figure, table, source, pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

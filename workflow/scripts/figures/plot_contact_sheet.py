@@ -4,12 +4,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.io import read_dataset
 from italign.job import job, keywords
 from italign.stimuli.sheet import GAP_PX, examples_table, mosaic
 
-CELL_INCHES = 0.52
+CELL_INCHES = 0.52  # at most; many nouns share the width of a page
+ROOM_FOR_NOUN = 0.4
 MARGIN_INCHES = 0.9
 
 
@@ -36,12 +37,14 @@ def plot_contact_sheet(*, examples: str, pdf: str, svg: str, png: str, csv: str,
 
 def _draw(sheet: np.ndarray, examples: pd.DataFrame, cell: int) -> plt.Figure:
     n_rows, n_columns = sheet.shape[0] // cell, sheet.shape[1] // cell
-    figure, axes = plt.subplots(figsize=(n_columns * CELL_INCHES + MARGIN_INCHES,
-                                         n_rows * CELL_INCHES + MARGIN_INCHES / 2))
+    inches = min(CELL_INCHES, (PAGE_INCHES - MARGIN_INCHES) / n_columns)
+    figure, axes = plt.subplots(figsize=(n_columns * inches + MARGIN_INCHES,
+                                         n_rows * inches + MARGIN_INCHES / 2))
     axes.imshow(sheet, interpolation="nearest")
     nouns = examples.drop_duplicates("column").sort_values("column")["category"]
     rows = examples.drop_duplicates("row").sort_values("row")
-    axes.set_xticks((np.arange(n_columns) + 0.5) * cell, nouns)
+    axes.set_xticks((np.arange(n_columns) + 0.5) * cell, nouns,
+                    rotation=0 if inches > ROOM_FOR_NOUN else 90)
     axes.set_yticks((np.arange(n_rows) + 0.5) * cell,
                     [f"{row.set}, variation {row.variation}" for row in rows.itertuples()])
     axes.tick_params(length=0, labeltop=True, labelbottom=False)

@@ -7,15 +7,10 @@ by `summarise_cohort`. Not a figure of the paper, which shows the same doses in 
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.dose_effects import dose_effects, effects_missing
+from italign.figures.dose_effects import dose_effects, measures_missing
 from italign.figures.doses import draw_doses
-from italign.figures.style import (
-    COLUMN_INCHES,
-    label_source,
-    name_missing,
-    save_figure,
-    use_style,
-)
+from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
+from italign.figures.words import missing_words
 from italign.job import job, keywords
 
 PANEL_INCHES, REST_INCHES = 0.95, 1.2
@@ -41,9 +36,9 @@ def plot_dose_response(*, statistics: str, points: str, pdf: str, svg: str, png:
     n_panels = effects["measure"].nunique()
     figure = plt.figure(figsize=(COLUMN_INCHES, n_panels * PANEL_INCHES + REST_INCHES))
     table = draw_doses(figure, effects)
-    label_source(figure, source)
-    name_missing(figure, effects_missing(effects))
-    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+    models = missing_words(table, ("shuffled", "random", "adversarial"))
+    finish_figure(figure, table, source, measures_missing(effects) + models,
+                  pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

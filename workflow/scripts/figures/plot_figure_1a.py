@@ -1,16 +1,17 @@
-"""Figure 1A: the experiment, drawn from this world's own images, recorded sites and network.
+"""Figure 1A: the experiment, drawn from this world's own images, sites and network.
 
 An animal and a network see the same images; the neural loss pulls one region of the network
 towards the sites while the classification loss goes on (paper, Figure 1A and section 2.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
 from italign.figures.schematic import SIZE_INCHES, draw_schematic
-from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.style import finish_figure, place_by_hand, use_style
+from italign.figures.words import loss_words
 from italign.io import read_dataset
 from italign.job import job, keywords
 from italign.stimuli.sheet import examples_table
@@ -18,7 +19,7 @@ from italign.stimuli.sheet import examples_table
 
 def plot_figure_1a(*, examples: str, assembly: str, architecture: str, pdf: str, svg: str,
                    png: str, csv: str, source: str, region: str, animal: str, base_set: str,
-                   test_sets: Sequence[str], neural_loss: str = "log(1 - CKA)") -> None:
+                   test_sets: Sequence[str], neural_loss: Mapping) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -39,19 +40,17 @@ def plot_figure_1a(*, examples: str, assembly: str, architecture: str, pdf: str,
         Whose assembly it is.
     base_set, test_sets : str, sequence of str
         Set of the base task, and sets of the held-out tests.
-    neural_loss : str
-        Formula of the neural loss (paper 2.5).
+    neural_loss : mapping
+        ``name`` of the alignment method of the headline, and its ``options``.
     """
     use_style()
     figure = plt.figure(figsize=SIZE_INCHES)
-    label_source(figure, source)
-    # Everything is placed by hand. Not by layout="none", which matplotlib forgets while saving.
-    figure.set_layout_engine("none")
+    place_by_hand(figure)
     shown = read_dataset(examples)
     table = draw_schematic(figure, examples_table(shown, examples), shown["image"].values,
                            read_dataset(assembly, "assembly"), read_csv(architecture), region,
-                           animal, base_set, test_sets, neural_loss)
-    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+                           animal, base_set, test_sets, loss_words(neural_loss))
+    finish_figure(figure, table, source, pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

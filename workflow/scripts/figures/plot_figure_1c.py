@@ -13,7 +13,7 @@ from italign.figures.published import published_marks
 from italign.figures.regression import draw_against_similarity
 from italign.figures.scatter import SQUARE_INCHES
 from italign.figures.scatter_legend import draw_legends
-from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.style import finish_figure, use_style
 from italign.figures.words import attack_words
 from italign.job import job, keywords
 
@@ -44,8 +44,7 @@ def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str
                                     published_marks(published, "1c"))
     axes.set_ylabel(attack_words(norm, epsilon_255))
     draw_legends(figure, table)
-    label_source(figure, source)
-    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+    finish_figure(figure, table, source, pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.over_training import controls_missing, draw_figure_2
+from italign.figures.over_training import draw_figure_2
+from italign.figures.panels import rows_of_panels
 from italign.figures.published import published_marks
-from italign.figures.style import (
-    COLUMN_INCHES,
-    label_source,
-    name_missing,
-    save_figure,
-    use_style,
-)
+from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
+from italign.figures.words import missing_words
 from italign.job import job, keywords
 
 ROW_INCHES, REST_INCHES = 1.95, 1.2
@@ -51,12 +47,11 @@ def plot_figure_2(*, trajectory: str, statistics: str, pdf: str, svg: str, png: 
     use_style()
     trajectories = read_csv(trajectory)
     shown = trajectories.loc[trajectories["stimulus_set"] == stimulus_set, "animal"].nunique()
-    page = plt.figure(figsize=(COLUMN_INCHES, -(-shown // 2) * ROW_INCHES + REST_INCHES))
+    page = plt.figure(figsize=(COLUMN_INCHES, rows_of_panels(shown) * ROW_INCHES + REST_INCHES))
     table = draw_figure_2(page, trajectories, read_csv(statistics),
                           published_marks(published, figure), stimulus_set, onset_step, animals)
-    label_source(page, source)
-    name_missing(page, controls_missing(trajectories))
-    save_figure(page, table, pdf=pdf, svg=svg, png=png, csv=csv)
+    finish_figure(page, table, source, missing_words(table, ("shuffled", "random")),
+                  pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

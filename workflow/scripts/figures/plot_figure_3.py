@@ -1,22 +1,17 @@
 """Figure 3: behavioral alignment on one set against validated IT similarity, at every checkpoint.
 
-All checkpoints since the onset of six conditions: recorded, shuffled and random targets, with and
+All checkpoints since the onset of six conditions: IT, shuffled and random targets, with and
 without labels; the mean over windows of neighbouring points and the mean of the models at p = 0,
 as computed by `summarise_cohort` (paper, Figure 3).
 """
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
-
 from italign.evaluation.table import read_csv
-from italign.figures.checkpoints import checkpoint_rows, draw_checkpoints, name_absent
-from italign.figures.panels import SIMILARITY_LABEL
+from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows
 from italign.figures.published import published_marks
-from italign.figures.scatter import TALL_INCHES
-from italign.figures.scatter_legend import draw_legends
-from italign.figures.style import label_source, name_missing, save_figure, use_style
-from italign.figures.words import image_words, measure_words
+from italign.figures.style import finish_figure, use_style
+from italign.figures.words import measure_words, missing_words
 from italign.job import job, keywords
 
 
@@ -42,14 +37,10 @@ def plot_figure_3(*, points: str, averages: str, pdf: str, svg: str, png: str, c
     use_style()
     rows = checkpoint_rows(read_csv(points), column, f"figures.figure_3.{figure[1:]}",
                            ("on", "off"))
-    page, axes = plt.subplots(figsize=TALL_INCHES)
-    table = draw_checkpoints(axes, rows, read_csv(averages), published_marks(published, figure),
-                             ("base",))
-    axes.set(title=image_words(column), xlabel=SIMILARITY_LABEL, ylabel=measure_words(column))
-    draw_legends(page, table)
-    label_source(page, source)
-    name_missing(page, name_absent(table, ("off", "shuffled", "random", "base", "sliding")))
-    save_figure(page, table, pdf=pdf, svg=svg, png=png, csv=csv)
+    page, table = checkpoint_figure(rows, read_csv(averages), published_marks(published, figure),
+                                    ("base",), measure_words(column))
+    missing = missing_words(table, ("off", "shuffled", "random", "base", "sliding"))
+    finish_figure(page, table, source, missing, pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,11 @@ models at the final step are crosses, with intervals over seeds (paper, Figure 4
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
-
 from italign.evaluation.table import read_csv
-from italign.figures.checkpoints import checkpoint_rows, draw_checkpoints, name_absent
-from italign.figures.panels import SIMILARITY_LABEL
+from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows
 from italign.figures.published import published_marks
-from italign.figures.scatter import TALL_INCHES
-from italign.figures.scatter_legend import draw_legends
-from italign.figures.style import label_source, name_missing, save_figure, use_style
-from italign.figures.words import attack_words, image_words
+from italign.figures.style import finish_figure, use_style
+from italign.figures.words import attack_words, missing_words
 from italign.job import job, keywords
 
 
@@ -45,16 +40,10 @@ def plot_figure_4(*, points: str, averages: str, pdf: str, svg: str, png: str, c
     """
     use_style()
     rows = checkpoint_rows(read_csv(points), column, f"figures.figure_4.{figure[1:]}", ("on",))
-    page, axes = plt.subplots(figsize=TALL_INCHES)
-    table = draw_checkpoints(axes, rows, read_csv(averages), published_marks(published, figure),
-                             ("base", "adversarial"))
-    axes.set(title=image_words(column), xlabel=SIMILARITY_LABEL,
-             ylabel=attack_words(norm, epsilon_255))
-    draw_legends(page, table)
-    label_source(page, source)
-    wanted = ("adversarial", "shuffled", "random", "base", "sliding")
-    name_missing(page, name_absent(table, wanted))
-    save_figure(page, table, pdf=pdf, svg=svg, png=png, csv=csv)
+    page, table = checkpoint_figure(rows, read_csv(averages), published_marks(published, figure),
+                                    ("base", "adversarial"), attack_words(norm, epsilon_255))
+    missing = missing_words(table, ("adversarial", "shuffled", "random", "base", "sliding"))
+    finish_figure(page, table, source, missing, pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,11 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.attack_curves import attack_curves, models_missing
+from italign.figures.attack_curves import attack_curves, attacks_missing
 from italign.figures.curves import draw_curves
-from italign.figures.style import (
-    COLUMN_INCHES,
-    label_source,
-    name_missing,
-    save_figure,
-    use_style,
-)
+from italign.figures.panels import rows_of_panels
+from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
+from italign.figures.words import missing_words
 from italign.job import job, keywords
 
 ROW_INCHES, REST_INCHES = 1.75, 0.65
@@ -42,12 +38,11 @@ def plot_figure_5(*, levels: str, points: str, pdf: str, svg: str, png: str, csv
     """
     use_style()
     curves = attack_curves(read_csv(levels), read_csv(points), stimulus_set, attacks)
-    n_rows = -(-curves["attack"].nunique() // 2)
+    n_rows = rows_of_panels(curves["attack"].nunique())
     figure = plt.figure(figsize=(COLUMN_INCHES, n_rows * ROW_INCHES + REST_INCHES))
     table = draw_curves(figure, curves, stimulus_set)
-    label_source(figure, source)
-    name_missing(figure, models_missing(curves, attacks))
-    save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
+    missing = attacks_missing(curves, attacks) + missing_words(table, ("adversarial", "aligned"))
+    finish_figure(figure, table, source, missing, pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from italign.evaluation.table import read_csv
-from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.figures.truth import draw_recovered_truth
 from italign.job import job, keywords
 
-SIZE_INCHES = (7.2, 5)
+HEIGHT_INCHES = 5
 
 
 def plot_recovered_truth(*, validations: Sequence[str] | str, truth_table: str, pdf: str,
@@ -35,7 +35,7 @@ def plot_recovered_truth(*, validations: Sequence[str] | str, truth_table: str, 
     use_style()
     paths = [validations] if isinstance(validations, str) else list(validations)
     channels = pd.concat([read_csv(path) for path in paths], ignore_index=True)
-    figure = plt.figure(figsize=SIZE_INCHES)
+    figure = plt.figure(figsize=(PAGE_INCHES, HEIGHT_INCHES))
     table = draw_recovered_truth(figure, channels, read_csv(truth_table))
     label_source(figure, source)
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)

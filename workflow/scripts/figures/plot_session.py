@@ -9,24 +9,22 @@ import matplotlib.pyplot as plt
 
 from italign.assemblies.rasters import check_rasters
 from italign.figures.session import draw_session
-from italign.figures.style import label_source, save_figure, use_style
+from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.io import read_dataset
 from italign.job import job, keywords
 from italign.recordings.array_map import read_array_map
 
-SIZE_INCHES = (7.2, 7.6)
+HEIGHT_INCHES = 7.6
 
 
-def plot_session(*, rasters: str, assembly: str, pdf: str, svg: str, png: str, csv: str,
+def plot_session(*, rasters: str, pdf: str, svg: str, png: str, csv: str,
                  array_map: str | None = None) -> None:
     """Draw the page and write its numbers.
 
     Parameters
     ----------
     rasters : str
-        What `pick_rasters` took out of the session's recording.
-    assembly : str
-        netCDF file of the contract of the same name; it holds the session's sites.
+        What `pick_rasters` took out of the session's recording and its assembly.
     pdf, svg, png, csv : str
         The figure, and the numbers it draws.
     array_map : str, optional
@@ -35,9 +33,8 @@ def plot_session(*, rasters: str, assembly: str, pdf: str, svg: str, png: str, c
     use_style()
     shown = read_dataset(rasters)
     check_rasters(shown, rasters)
-    figure = plt.figure(figsize=SIZE_INCHES)
-    table = draw_session(figure, shown, read_dataset(assembly, "assembly"),
-                         read_array_map(array_map) if array_map else None)
+    figure = plt.figure(figsize=(PAGE_INCHES, HEIGHT_INCHES))
+    table = draw_session(figure, shown, read_array_map(array_map) if array_map else None)
     label_source(figure, shown.attrs["source"])
     save_figure(figure, table, pdf=pdf, svg=svg, png=png, csv=csv)
 

@@ -14,9 +14,9 @@ import yaml
 
 sys.path.append(str(Path(__file__).parents[3]))  # as a command: the package lies at the root
 
-from italign.figures.bundle import CONFIG, PROVENANCE
-from italign.figures.bundled import compare_figures
-from italign.figures.unbundle import checked_bundle, place_files
+from italign.figures.pages.bundle import CONFIG, PROVENANCE
+from italign.figures.pages.redrawn import compare_figures
+from italign.figures.pages.unbundle import checked_bundle, checked_member, place_files
 
 
 def unpack_bundle(*, bundle: str, into: str) -> str:
@@ -56,12 +56,10 @@ def verify_figures(*, bundle: str, into: str) -> bool:
     Returns
     -------
     bool
-        Whether all are, or other versions of packages explain it.
+        Whether all are, or other packages or other drawing code explain it.
     """
-    with checked_bundle(bundle, into) as (world, folder):
-        recorded = (folder / "results" / world / PROVENANCE).read_text(encoding="utf-8")
-    as_expected, words = compare_figures(recorded, into)
-    print(words, file=sys.stderr if not as_expected else sys.stdout)
+    as_expected, words = compare_figures(checked_member(bundle, PROVENANCE), into)
+    print(words, file=sys.stdout if as_expected else sys.stderr)
     return as_expected
 
 

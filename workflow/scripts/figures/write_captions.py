@@ -10,11 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from italign.evaluation.table import read_csv
-from italign.figures.caption_words import caption_variables
-from italign.figures.captions import render_caption
-from italign.figures.paths import by_stem, listed
+from italign.figures.pages.caption_words import caption_variables
+from italign.figures.pages.captions import render_caption
 from italign.io import whole_file, write_table
-from italign.job import job, keywords
+from italign.job import by_stem, job, keywords, listed
 
 
 def write_captions(*, templates: Sequence[str], captions: Sequence[str], not_drawn: str,

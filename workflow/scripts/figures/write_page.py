@@ -10,19 +10,20 @@ from pathlib import Path
 from markupsafe import Markup
 
 from italign.evaluation.table import read_csv
-from italign.figures.captions import caption_html
-from italign.figures.page import (
+from italign.figures.pages.captions import caption_html
+from italign.figures.pages.page import (
     data_uri,
     embedded_kinds,
     figure_entry,
     fill_page,
     headlines,
+    not_drawn_entry,
     verdicts,
 )
-from italign.figures.paths import by_stem, listed
-from italign.figures.provenance import config_yaml, versions_table
+from italign.figures.pages.provenance import config_yaml, versions_table
+from italign.figures.reproduction_page import INTERVALS
 from italign.io import whole_file, write_table
-from italign.job import job, keywords
+from italign.job import by_stem, job, keywords, listed
 
 
 def write_page(*, template: str, captions: Sequence[str], svgs: Sequence[str], pdfs: Sequence[str],
@@ -68,10 +69,12 @@ def write_page(*, template: str, captions: Sequence[str], svgs: Sequence[str], p
         sources=sorted({entry["source"] for entry in figures.values() if entry["source"]}),
         headlines=headlines(next(map(read_csv, listed(statistics)), None)),
         claims=[row for path in listed(reproduction) for row in verdicts(read_csv(path))],
-        about=Markup(caption_html(texts["workflow"])), config=config_yaml(config),
+        intervals=INTERVALS, about=Markup(caption_html(texts["workflow"])),
+        config=config_yaml(config),
         tables=[{"file": Path(path).name, "uri": data_uri(path)}
                 for path in [*listed(statistics), *listed(reproduction)]],
-        not_drawn=read_csv(not_drawn).to_dict("records"), versions=made_with.to_dict("records"))
+        not_drawn=[not_drawn_entry(*row) for row in read_csv(not_drawn).itertuples(index=False)],
+        versions=made_with.to_dict("records"))
     write_table(made_with, versions)
     for path, text in ((settings, config_yaml(config)), (page, filled)):
         with whole_file(path) as temporary:

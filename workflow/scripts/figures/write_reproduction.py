@@ -3,7 +3,7 @@
 Of the default world, `docs/reproduction.md` is a copy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from italign.evaluation.published import read_compared
 from italign.figures.reproduction_page import reproduction_page
@@ -14,7 +14,7 @@ PAPER = "paper"
 
 
 def write_reproduction(*, reproduction: str, values: str, page: str, world: str, source: str,
-                       assumptions: Sequence[Sequence[str]]) -> None:
+                       training: Mapping, assumptions: Sequence[Sequence[str]]) -> None:
     """Write the report.
 
     Parameters
@@ -27,11 +27,14 @@ def write_reproduction(*, reproduction: str, values: str, page: str, world: str,
         Its name; values are judged in ``paper``.
     source : str
         Where the neural data come from.
+    training : mapping
+        ``conditions``, ``seeds`` and ``n_steps`` of the config's ``training``: a copy of the report
+        that is older than the config can be told by them.
     assumptions : sequence of (path, kind, about, words)
-        As from `italign.assumptions.assumptions_of`.
+        As from `italign.figures.assumptions.assumptions_of`.
     """
     text = reproduction_page(read_compared(reproduction), read_compared(values), world, source,
-                             world == PAPER, assumptions)
+                             world == PAPER, training, assumptions)
     with whole_file(page) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

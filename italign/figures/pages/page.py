@@ -11,9 +11,11 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from italign.evaluation.table import read_csv
-from italign.figures.caption_words import claim_words
-from italign.figures.captions import caption_html, first_sentence
-from italign.figures.hover import has_chart, hover_chart
+from italign.figures.pages.caption_words import claim_words
+from italign.figures.pages.captions import caption_html, first_sentence
+from italign.figures.pages.hover import has_chart, hover_chart
+from italign.figures.reproduction_page import interval_text, number_text
+from italign.figures.words import figure_words
 
 MIME = {".svg": "image/svg+xml", ".csv": "text/csv", ".pdf": "application/pdf"}
 # Mail servers refuse much more. PDFs are left out first: they hold what the SVGs hold.
@@ -102,15 +104,19 @@ def headlines(statistics: pd.DataFrame | None) -> list[dict[str, str]]:
 
 
 def verdicts(reproduction: pd.DataFrame) -> list[dict[str, str]]:
-    """Claims of the paper as text: number and interval with three decimals, or a dash."""
-    def text(value: float) -> str:
-        return "-" if pd.isna(value) else f"{value:.3f}"
+    """Claims of the paper as text, in the words of the reproduction report."""
+    words = [{"figure": figure_words(row.figure), "estimate": number_text(row.estimate, row.unit),
+              "interval": interval_text(row.low, row.high, row.unit)}
+             for row in reproduction.itertuples()]
+    shown = reproduction.astype(object).where(reproduction.notna(), "").to_dict("records")
+    return [row | text for row, text in zip(shown, words, strict=True)]
 
-    shown = reproduction.astype(object).where(reproduction.notna(), "")
-    numbers = [{"estimate": text(row.estimate),
-                "interval": "-" if pd.isna(row.low) else f"{text(row.low)} to {text(row.high)}"}
-               for row in reproduction.itertuples()]
-    return [row | number for row, number in zip(shown.to_dict("records"), numbers, strict=True)]
+
+def not_drawn_entry(name: str, reason: str) -> dict[str, str]:
+    """What the page says of a figure that the world cannot draw: label and reason."""
+    words = figure_words(name)
+    label = name.replace("_", " ").capitalize() if words == name else f"Figure {words}"
+    return {"label": label, "reason": reason}
 
 
 def embedded_kinds(files: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:

@@ -28,11 +28,19 @@ def caption_variables(config: Mapping, name: str, entry: Mapping,
     Returns
     -------
     dict
-        config, figure, label, panel, source, and the functions claim and rows.
+        config, figure, label, panel, source; ``seeds_words``, how many seeds train (``2 seeds``),
+        if the config trains any; the functions ``counted``, ``claim`` and ``rows``.
     """
+    seeds = config.get("training", {}).get("seeds")
     return {"config": config, "figure": name,
             **{key: entry[key] for key in ("label", "panel", "source")},
-            "claim": _claims(statistics), "rows": _rows(name, table)}
+            **({"seeds_words": counted(len(seeds), "seed")} if seeds else {}),
+            "counted": counted, "claim": _claims(statistics), "rows": _rows(name, table)}
+
+
+def counted(number: float, word: str) -> str:
+    """Write a number with the word for what it counts: ``1 seed``, ``2 seeds``."""
+    return f"{number:.0f} {word}" if number == 1 else f"{number:.0f} {word}s"
 
 
 def _claims(statistics: pd.DataFrame | None) -> Callable[..., str]:

@@ -1,13 +1,13 @@
-"""What the page on recording quality shows, one row per site and per ceiling."""
+"""Quality of all sites of all assemblies, their ceilings, and what changed between sessions."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 import xarray as xr
 
-from italign.figures.palette import PAPER_AND_EXACT
-
 KEEP_ORDER = ["animal", "stimulus_set"]
+NAMES = (*KEEP_ORDER, "session", "neuroid_id")
 
 
 def site_table(assemblies: Sequence[xr.Dataset], drift: pd.DataFrame) -> pd.DataFrame:
@@ -75,6 +75,32 @@ def ceiling_table(ceilings: Sequence[xr.Dataset], estimator: str) -> pd.DataFram
             {"animal": ds.attrs["animal"], "stimulus_set": ds.attrs["stimulus_set"], "rule": rule,
              "mean": float(every.sel(rule=rule).mean()),
              "sd": float(every.sel(rule=rule).std(ddof=1))}
-            for rule in PAPER_AND_EXACT
+            for rule in every["rule"].values.tolist()
         ]
     return pd.DataFrame(rows).sort_values([*KEEP_ORDER, "rule"], ignore_index=True)
+
+
+def read_drift(paths: Sequence[str | Path]) -> pd.DataFrame:
+    """Read the drift tables of assemblies as one, names kept as text (sessions may be numbered)."""
+    return pd.concat([pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), keep_default_na=False,
+                                  na_values=["nan", ""]) for path in paths], ignore_index=True)
+
+
+def repeated_sites(drift: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows of sites that were recorded in more than one session of a stimulus set.
+
+    Parameters
+    ----------
+    drift : pandas.DataFrame
+        Rows of the assemblies' drift tables, each site's sessions in order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Those rows, with ``change_percent`` NaN in each site's first session, against which it is
+        measured.
+    """
+    by_site = drift.groupby([*KEEP_ORDER, "neuroid_id"])["session"]
+    first = by_site.cumcount() == 0
+    marked = drift.assign(change_percent=drift["change_percent"].mask(first))
+    return marked[by_site.transform("size") > 1]

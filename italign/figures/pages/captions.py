@@ -23,7 +23,7 @@ def render_caption(template: str, variables: Mapping[str, Any]) -> str:
     template : str
         reStructuredText with jinja expressions; what they insert is plain text, never markup.
     variables : mapping of str to object
-        As from `italign.figures.caption_words.caption_variables`.
+        As from `italign.figures.pages.caption_words.caption_variables`.
 
     Returns
     -------
@@ -38,6 +38,7 @@ def render_caption(template: str, variables: Mapping[str, Any]) -> str:
     # Blocks leave no lines behind, as in Snakemake's own reports.
     jinja = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                         keep_trailing_newline=True, finalize=escape)
+    jinja.filters["g"] = "{:g}".format  # 1.0 is written 1
     try:
         text = jinja.from_string(template).render(variables)
     except (TemplateError, TypeError) as error:  # of a name, or of what a filter is given

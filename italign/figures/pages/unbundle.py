@@ -7,9 +7,9 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from italign.figures.bundle import (
+from italign.figures.pages.bundle import (
     CONFIG,
     HEADER,
     MANIFEST,
@@ -19,7 +19,8 @@ from italign.figures.bundle import (
     world_of,
 )
 
-MOST_BYTES = 8 * 2**30  # unpacked; a bundle of the default world has 14 MB
+MOST_BYTES = 8 * 2**30  # unpacked
+MOST_TOLD = 64 * 2**20  # of the manifest, and of a member that is read into memory
 BROKEN = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError)
 N_NAMED = 5
 
@@ -31,7 +32,7 @@ def checked_bundle(bundle: str | Path, into: str | Path) -> Iterator[tuple[str, 
     Parameters
     ----------
     bundle : str or Path
-        As from `italign.figures.bundle.write_bundle`.
+        As from `italign.figures.pages.bundle.write_bundle`.
     into : str or Path
         Folder in which the temporary one is made.
 
@@ -47,17 +48,40 @@ def checked_bundle(bundle: str | Path, into: str | Path) -> Iterator[tuple[str, 
     ValueError
         If it is no bundle, is damaged, or holds anything else than its manifest lists.
     """
-    if not Path(bundle).is_file():
-        raise ValueError(f"{bundle}: not found; give the path of a bundle made by make bundle")
     Path(into).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".bundle-", dir=into) as name:
         folder = Path(name)
-        try:
-            names = _extract(bundle, folder)
-        except BROKEN as error:
-            raise ValueError(f"{bundle}: cannot be read as tar.gz to its end ({error}); it is "
-                             "another file or damaged: copy it again") from error
+        with _archive(bundle) as archive:
+            names = _extract(bundle, archive, folder)
         yield _compare(bundle, folder, names), folder
+
+
+def checked_member(bundle: str | Path, wanted: str) -> bytes:
+    """Read one small file of a bundle and compare it with the manifest; nothing is written.
+
+    Parameters
+    ----------
+    bundle : str or Path
+        As from `italign.figures.pages.bundle.write_bundle`.
+    wanted : str
+        Its name below ``results/<world>/``.
+
+    Raises
+    ------
+    ValueError
+        If it is no bundle, or its first file of this name is not what the manifest says.
+    """
+    with _archive(bundle) as archive:
+        first = _contents(bundle, archive, archive.next(), MANIFEST)
+        listed = _read_manifest(bundle, first)
+        for member in archive:
+            if PurePosixPath(member.name).parts[2:] == (wanted,):
+                found = _contents(bundle, archive, member, wanted)
+                if listed.get(member.name) != [str(size_of(found)), sha256_of(found)]:
+                    raise ValueError(f"{bundle}: {member.name} is other than its {MANIFEST} says; "
+                                     "it was altered or damaged: get it again")
+                return found
+    raise ValueError(f"{bundle}: lacks {wanted}; not a bundle of italign")
 
 
 def place_files(bundle: str | Path, folder: Path, into: str | Path) -> tuple[int, int]:
@@ -97,20 +121,43 @@ def place_files(bundle: str | Path, folder: Path, into: str | Path) -> tuple[int
     return len(names) - len(there), len(there)
 
 
-def _extract(bundle: str | Path, folder: Path) -> list[str]:
+@contextmanager
+def _archive(bundle: str | Path) -> Iterator[tarfile.TarFile]:
+    """Open a bundle for reading from begin to end."""
+    if not Path(bundle).is_file():
+        raise ValueError(f"{bundle}: not found; give the path of a bundle made by make bundle")
+    try:
+        with tarfile.open(bundle, "r:gz") as archive:
+            yield archive
+    except BROKEN as error:
+        raise ValueError(f"{bundle}: cannot be read as tar.gz to its end ({error}); it is another "
+                         "file or damaged: copy it again") from error
+
+
+def _contents(bundle: str | Path, archive: tarfile.TarFile, member: tarfile.TarInfo | None,
+              wanted: str) -> bytes:
+    """Bytes of a member that is a small plain file of a name."""
+    if (member is None or not member.isreg() or member.issparse() or member.size > MOST_TOLD
+            or PurePosixPath(member.name).name != wanted):
+        raise ValueError(f"{bundle}: found {member.name if member else 'nothing'!r} where a small "
+                         f"file {wanted} is expected; not a bundle of italign")
+    world_of(member.name, bundle)
+    return archive.extractfile(member).read()
+
+
+def _extract(bundle: str | Path, archive: tarfile.TarFile, folder: Path) -> list[str]:
     names, n_bytes = [], 0
-    with tarfile.open(bundle, "r:gz") as archive:
-        for member in archive:
-            if not member.isreg() or member.issparse():
-                raise ValueError(f"{bundle}: {member.name!r} is no plain file; not a bundle of "
-                                 "italign, nothing was unpacked")
-            world_of(member.name, bundle)
-            n_bytes += member.size
-            if n_bytes > MOST_BYTES:
-                raise ValueError(f"{bundle}: holds more than {MOST_BYTES / 2**30:.0f} GB; not a "
-                                 "bundle of italign, nothing was unpacked")
-            archive.extract(member, folder, set_attrs=False, filter="data")
-            names.append(member.name)
+    for member in archive:
+        if not member.isreg() or member.issparse():
+            raise ValueError(f"{bundle}: {member.name!r} is no plain file; not a bundle of "
+                             "italign, nothing was unpacked")
+        world_of(member.name, bundle)
+        n_bytes += member.size
+        if n_bytes > MOST_BYTES:
+            raise ValueError(f"{bundle}: holds more than {MOST_BYTES / 2**30:.0f} GB; not a "
+                             "bundle of italign, nothing was unpacked")
+        archive.extract(member, folder, set_attrs=False, filter="data")
+        names.append(member.name)
     return names
 
 
@@ -121,7 +168,7 @@ def _compare(bundle: str | Path, folder: Path, names: list[str]) -> str:
     if len(worlds) != 1 or manifests[0] not in names:
         raise ValueError(f"{bundle}: found {len(names)} files of {len(worlds)} worlds, expected "
                          f"one world's with a {MANIFEST}; not a bundle of italign")
-    listed = _read_manifest(bundle, folder / manifests[0])
+    listed = _read_manifest(bundle, (folder / manifests[0]).read_bytes())
     found = {name: [str(size_of(folder / name)), sha256_of(folder / name)] for name in names
              if name != manifests[0]}
     wrong = sorted(name for name in {*listed, *found}
@@ -136,8 +183,8 @@ def _compare(bundle: str | Path, folder: Path, names: list[str]) -> str:
     return worlds.pop()
 
 
-def _read_manifest(bundle: str | Path, path: Path) -> dict[str, list[str]]:
-    header, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+def _read_manifest(bundle: str | Path, text: bytes) -> dict[str, list[str]]:
+    header, *lines = text.decode(errors="replace").splitlines() or [""]
     rows = [line.split("\t") for line in lines]
     if header != HEADER or any(len(row) != 3 for row in rows):
         raise ValueError(f"{bundle}: its {MANIFEST} is no table of path, bytes and sha256; not a "

@@ -8,14 +8,14 @@ from plotly import graph_objects, subplots
 from italign.figures.palette import (
     ADVERSARIAL,
     BASE_MEAN,
+    LEAST_SQUARES,
     PUBLISHED,
     SLIDING,
     condition_colour,
     condition_label,
     condition_marker,
 )
-from italign.figures.panels import SIMILARITY_LABEL
-from italign.figures.words import MEASURES, image_words
+from italign.figures.words import MEASURES, SIMILARITY_LABEL, image_words
 
 NEEDED = ("mark", "measure", "similarity", "value")
 CONDITION = ["target", "p", "adversarial", "labels"]
@@ -24,7 +24,7 @@ PANEL_PX = 420
 LEGEND_PX = 150
 # plotly's words for matplotlib's markers.
 SHAPES = {"o": "circle", "^": "triangle-up", "s": "square", "X": "x"}
-LINES = {"line": ("regression", "#595959", "solid"),
+LINES = {"line": ("least squares", LEAST_SQUARES, "solid"),
          "sliding": ("sliding average", SLIDING, "solid"),
          "published_line": ("published", PUBLISHED, "dash")}
 MEANS = {"base": ("p = 0, mean", BASE_MEAN, "cross"),
@@ -110,6 +110,5 @@ def _trace(rows: pd.DataFrame, name: str, **style) -> graph_objects.Scatter:
 
 
 def _y_words(measure: str) -> str:
-    words = {**MEASURES, "robustness": "accuracy under attack"}
     kind, _, images = measure.partition("_")
-    return words.get(kind, kind) + (f"<br>{image_words(measure)}" if images else "")
+    return MEASURES.get(kind, kind) + (f"<br>{image_words(measure)}" if images else "")

@@ -1,0 +1,1 @@
+"""Around the figures: captions, the page to send, and the bundle that they are redrawn from."""
