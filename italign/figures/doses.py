@@ -97,7 +97,7 @@ def _label_categories(axes: Axes, effects: pd.DataFrame) -> None:
     axes.set_xlim(min(ticks) - 0.6, max(ticks) + 0.6)
     # Below the doses, where an axis label would stand below the longest name.
     doses = [x for x, category in ticks.items() if not category[0].isalpha()]
-    axes.annotate("p, share of steps\nwith neural loss", (np.mean(doses), 0), (0, -19), ha="center",
+    axes.annotate("p, share of steps\nwith neural loss", ((min(doses) + max(doses)) / 2, 0), (0, -19), ha="center",
                   va="top", xycoords=axes.get_xaxis_transform(), textcoords="offset points",
                   fontsize=plt.rcParams["axes.labelsize"], annotation_clip=False)
 

@@ -12,14 +12,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from italign.assemblies.mean_rates import spread
 from italign.figures.network_drawing import NETWORK_LEFT, NETWORK_MIDDLE, draw_network
 from italign.figures.sites_drawing import (
     MAP_BOTTOM,
     MAP_LEFT,
     WORDS,
     draw_sites,
-    mean_rates,
-    spread,
 )
 from italign.figures.style import COLUMN_INCHES
 
@@ -35,7 +34,7 @@ N_ALIGNED, N_OTHER = 4, 2
 
 
 def draw_schematic(figure: Figure, examples: pd.DataFrame, images: np.ndarray,
-                   assembly: xr.Dataset, architecture: pd.DataFrame, region: str, animal: str,
+                   rates: xr.Dataset, architecture: pd.DataFrame, region: str, animal: str,
                    base_set: str, test_sets: Sequence[str], neural_loss: str) -> pd.DataFrame:
     """Draw images, an animal's sites, the network and the two losses.
 
@@ -47,8 +46,8 @@ def draw_schematic(figure: Figure, examples: pd.DataFrame, images: np.ndarray,
         As from `italign.stimuli.sheet.pick_examples`.
     images : array (n_examples, y, x, 3) of uint8
         Their images, in the same order.
-    assembly : xarray.Dataset
-        Contract ``assembly``, of an animal that models are aligned to.
+    rates : xarray.Dataset
+        As from `italign.assemblies.mean_rates.mean_rates`, of an animal that models are aligned to.
     architecture : pandas.DataFrame
         As from `italign.models._architecture.describe`.
     region : str
@@ -71,16 +70,18 @@ def draw_schematic(figure: Figure, examples: pd.DataFrame, images: np.ndarray,
     Raises
     ------
     ValueError
-        If there is no training image of the assembly's set among the examples, or the network has
+        If there is no training image of the animal's set among the examples, or the network has
         no such region.
     """
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
-    shown_set = str(assembly.attrs["stimulus_set"])
+    shown_set = str(rates.attrs["stimulus_set"])
     groups = _groups(examples, shown_set, base_set, test_sets)
     tables = [_draw_group(axes, images, *group) for group in groups]
-    area = str(assembly["region"].values[0])
-    tables.append(draw_sites(axes, mean_rates(assembly), f"{area} of {animal}"))
+    area = str(rates["region"].values[0])
+    shown_hz = rates["rate_hz"].assign_coords(
+        {name: rates[name] for name in ("neuroid_id", "stimulus_id")}).assign_attrs(rates.attrs)
+    tables.append(draw_sites(axes, shown_hz, f"{area} of {animal}"))
     tables.append(draw_network(axes, architecture, region, MAP_BOTTOM - 0.16, neural_loss))
     _draw_arrows(axes, shows_base=len(groups[1][0]) > 0)
     axes.set(xlim=(0, SIZE_INCHES[0]), ylim=(0, SIZE_INCHES[1]))

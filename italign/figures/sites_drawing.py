@@ -9,33 +9,7 @@ from italign.figures.palette import HEAT_MAP
 
 # Inches from the lower left corner of the figure, as in `italign.figures.schematic`.
 MAP_LEFT, MAP_BOTTOM, MAP_WIDTH, MAP_HEIGHT = 1.4, 1.98, 1.5, 0.72
-MOST_SITES, MOST_IMAGES = 30, 60  # more would be smaller than a reader sees
 WORDS = {"fontsize": 6, "linespacing": 1.1}
-
-
-def mean_rates(assembly: xr.Dataset) -> xr.DataArray:
-    """Mean rates of some kept sites to some images, evenly spread over both.
-
-    Returns
-    -------
-    xarray.DataArray
-        (neuroid, stimulus), Hz; at most `MOST_SITES` x `MOST_IMAGES`. Attributes n_sites and
-        n_images say how many there are of each.
-    """
-    kept = assembly["rate"].isel(neuroid=np.flatnonzero(assembly["selected"].values))
-    n_sites, n_images = kept.sizes["neuroid"], kept.sizes["stimulus"]
-    if not n_sites:
-        raise ValueError(f"assembly of {assembly.attrs['animal']}: no site is kept, expected some "
-                         "to draw; lower assemblies.selection")
-    chosen = kept.isel(neuroid=spread(n_sites, MOST_SITES),
-                       stimulus=spread(n_images, MOST_IMAGES))
-    rates = chosen.mean("repetition").transpose("neuroid", "stimulus")
-    return rates.assign_attrs(n_sites=n_sites, n_images=n_images, units="Hz")
-
-
-def spread(n: int, most: int) -> np.ndarray:
-    """Places of at most so many of n, evenly spread."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
 
 
 def draw_sites(axes: Axes, rates: xr.DataArray, title: str) -> pd.DataFrame:
@@ -46,7 +20,8 @@ def draw_sites(axes: Axes, rates: xr.DataArray, title: str) -> pd.DataFrame:
     axes : Axes
         In inches.
     rates : xarray.DataArray
-        As from `mean_rates`.
+        (neuroid, stimulus), Hz, with neuroid_id, stimulus_id and attributes n_sites and n_images,
+        as from `italign.assemblies.mean_rates`.
     title : str
         Whose sites.
 

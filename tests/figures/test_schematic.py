@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.patches import Rectangle
 
 from italign.alignment.cka import OPTIONS as OPTIONS_OF_CKA
+from italign.assemblies.mean_rates import mean_rates
 from italign.figures import style
 from italign.figures.palette import dose_colour
 from italign.figures.words import CKA_FORMULAS
@@ -57,10 +58,10 @@ def draw(load_script, tmp_path, monkeypatch):
     """Give a function (**inputs and options) -> (open figure, table as written)."""
 
     def drawn(folder=tmp_path, sites=None, architecture=REGIONS, **options):
-        paths = {name: str(tmp_path / f"{name}.nc") for name in ("examples", "assembly")}
+        paths = {name: str(tmp_path / f"{name}.nc") for name in ("examples", "rates")}
         write_dataset(examples(), paths["examples"])
         sites = assembly("sim1", "hvm") if sites is None else sites
-        write_dataset(sites, paths["assembly"], "assembly")
+        write_dataset(mean_rates(sites), paths["rates"])
         paths |= write_tables({"architecture": architecture}, tmp_path)
         return run_open(load_script, "plot_figure_1a", folder, **paths, **OPTIONS | options)
 

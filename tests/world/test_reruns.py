@@ -66,7 +66,7 @@ def test_edited_detection_reruns_from_the_crossings_on(world):
     plan = world.plan()
     assert plan["detect_crossings"] == plan["compute_rates"] == plan["simulate_voltage"] == 4
     assert plan["train_model"] == 2 * N_MEMBERS and plan["score_models"] == 2
-    assert plan["pick_rasters"] == 4
+    assert plan["pick_rasters"] == 4 and plan["summarise_quality"] == 1
     assert not {"render_stimuli", "train_teacher", "train_pretrained", "simulate_cortex",
                 "simulate_behavior", "plot_contact_sheet"} & set(plan)
 

@@ -9,6 +9,7 @@ OUTPUTS
     results/<world>/assemblies/<animal>-<set>-drift.csv      each site from session to session
     results/<world>/assemblies/<animal>-<set>-ceiling.nc     CKA ceilings, by rule and repetitions
     results/<world>/assemblies/target-<target>-seed<k>.nc    pooled training target and partition
+    results/<world>/assemblies/mean-rates.nc                 sites and images that Figure 1A shows
     results/<world>/assemblies/quality.csv                   sites, medians, ceilings, drift, as drawn
     results/<world>/assemblies/rasters-<session>.nc          what a session's page shows
     results/<world>/assemblies/behavior-<set>.nc             people's choices, simulated or recorded
@@ -192,6 +193,24 @@ rule pick_rasters:
         code=code_of("assemblies", "pick_rasters"),
     script:
         "../scripts/assemblies/pick_rasters.py"
+
+
+rule pick_mean_rates:
+    input:
+        assembly=first_training_assembly(),
+    output:
+        rates=MEAN_RATES,
+    log:
+        f"{LOGS}/pick_mean_rates/rates.log",
+    conda:
+        "../../envs/arrays.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("assemblies", "pick_mean_rates"),
+    script:
+        "../scripts/assemblies/pick_mean_rates.py"
 
 
 rule summarise_quality:

@@ -44,6 +44,7 @@ COHORT_TABLE = f"{RESULTS}/evaluation/cohort.nc"
 TRUTH, CEILINGS = (f"{RESULTS}/evaluation/{n}.csv" for n in ("truth", "ceilings"))
 EXAMPLES = f"{RESULTS}/stimuli/examples.nc"
 QUALITY = f"{RESULTS}/assemblies/quality.csv"
+MEAN_RATES = f"{RESULTS}/assemblies/mean-rates.nc"
 ARCHITECTURE = f"{RESULTS}/training/architecture.csv"
 
 SETS = config["stimuli"]["sets"]

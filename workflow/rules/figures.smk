@@ -5,7 +5,7 @@ REQUIRED INPUTS (cached.smk draws from these alone)
     results/<world>/evaluation/{truth,ceilings}.csv    in silico
     results/<world>/stimuli/examples.nc
     results/<world>/training/architecture.csv
-    results/<world>/assemblies/quality.csv, rasters-<session>.nc, and one assembly for Figure 1A
+    results/<world>/assemblies/{quality.csv,mean-rates.nc,rasters-<session>.nc}
     results/<world>/recordings/<session>/validation.csv    in silico
     array maps that the session sheet names
 OUTPUTS
@@ -18,7 +18,7 @@ OUTPUTS
 rule plot_figure_1a:
     input:
         examples=EXAMPLES,
-        assembly=first_training_assembly(),
+        rates=MEAN_RATES,
         architecture=ARCHITECTURE,
     output:
         **drawing("figure_1a", "Figure 1"),

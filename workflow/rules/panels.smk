@@ -124,9 +124,8 @@ def cached_of(figure):
     if figure.startswith("session-"):
         return [f"{RESULTS}/assemblies/rasters-{figure.removeprefix('session-')}.nc"]
     planted = session_files(simulated(train_pairs() + HELD_OUT), "validation.csv")
-    shown = assemblies_of(train_pairs()[:1])
     files = {
-        "figure_1a": [EXAMPLES, ARCHITECTURE, *shown],
+        "figure_1a": [EXAMPLES, ARCHITECTURE, MEAN_RATES],
         "contact_sheet": [EXAMPLES],
         "recording_quality": [QUALITY],
         "recovered_truth": [TRUTH, *planted],

@@ -17,7 +17,7 @@ from italign.job import job, keywords
 from italign.stimuli.sheet import examples_table
 
 
-def plot_figure_1a(*, examples: str, assembly: str, architecture: str, pdf: str, svg: str,
+def plot_figure_1a(*, examples: str, rates: str, architecture: str, pdf: str, svg: str,
                    png: str, csv: str, source: str, region: str, animal: str, base_set: str,
                    test_sets: Sequence[str], neural_loss: Mapping) -> None:
     """Draw the figure and write its numbers.
@@ -26,8 +26,8 @@ def plot_figure_1a(*, examples: str, assembly: str, architecture: str, pdf: str,
     ----------
     examples : str
         Some images of every set, as from `pick_examples`.
-    assembly : str
-        Contract ``assembly``, of an animal that models are aligned to.
+    rates : str
+        Mean rates of an animal that models are aligned to, as from `pick_mean_rates`.
     architecture : str
         Table of `describe_model`.
     pdf, svg, png, csv : str
@@ -37,7 +37,7 @@ def plot_figure_1a(*, examples: str, assembly: str, architecture: str, pdf: str,
     region : str
         Region of the network that is compared.
     animal : str
-        Whose assembly it is.
+        Whose rates these are.
     base_set, test_sets : str, sequence of str
         Set of the base task, and sets of the held-out tests.
     neural_loss : mapping
@@ -48,7 +48,7 @@ def plot_figure_1a(*, examples: str, assembly: str, architecture: str, pdf: str,
     place_by_hand(figure)
     shown = read_dataset(examples)
     table = draw_schematic(figure, examples_table(shown, examples), shown["image"].values,
-                           read_dataset(assembly, "assembly"), read_csv(architecture), region,
+                           read_dataset(rates), read_csv(architecture), region,
                            animal, base_set, test_sets, loss_words(neural_loss))
     finish_figure(figure, table, source, pdf=pdf, svg=svg, png=png, csv=csv)
 
