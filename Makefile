@@ -53,7 +53,7 @@ world: $(RUNTIME)  ## run the world to its figures and page (WORLD=insilico unle
 
 figures: $(DRAWING)  ## redraw figures and page from cached results (FROM=bundle.tar.gz: from a bundle)
 ifdef FROM
-	@world=$$($(BUNDLE) "$(FROM)") && $(CACHED) --configfile results/$$world/config.yaml \
+	@world=$$($(BUNDLE) "$(FROM)") && $(CACHED) --forceall --configfile results/$$world/config.yaml \
 	  && $(BUNDLE) "$(FROM)" --verify
 else
 	@$(CACHED) $(OVERRIDE:%=--configfile %)
@@ -76,7 +76,7 @@ dry-run: $(RUNTIME)  ## list what a run would do
 	@$(SNAKEMAKE) --dry-run --quiet rules
 
 test: $(DEVELOPMENT)  ## run the tests (PYTEST="-k name" to choose)
-	@$(BIN)/pytest $(PYTEST)
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 test-world: $(DEVELOPMENT) tiny  ## run the tests that break, edit and kill a finished tiny world
 	@$(BIN)/pytest -m world $(PYTEST)

@@ -120,7 +120,7 @@ def per_seed(study: Study, quantity: str, panel: str, name: str, when: str = "fi
     if quantity == "curve":
         return _curves(study, rows["model"].unique(), panel, last)
     step = last if when == "final" else rows["step"].min()
-    parts = _columns(study, quantity, panel)
+    parts = columns_of(study, quantity, panel)
     absent = [column for column in parts.values() if column not in rows]
     if absent:
         raise Absent(f"{', '.join(absent)} was not measured: see evaluation in the config")
@@ -143,8 +143,8 @@ def contrast(study: Study, quantity: str, panel: str, model: str, reference: str
     return difference
 
 
-def _columns(study: Study, quantity: str, panel: str) -> dict[str, str]:
-    """Columns of the points that hold a quantity, by the name of each part."""
+def columns_of(study: Study, quantity: str, panel: str) -> dict[str, str]:
+    """Columns of the points that hold a quantity, by the name of each part (`per_seed`)."""
     if panel == "mean":
         return {"mean": quantity}
     shown = shown_in(study, panel)

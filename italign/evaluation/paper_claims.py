@@ -29,9 +29,9 @@ class Claim:
     the sets of the panels. sentence: the claim. published: in words; ``{value}`` is the effect in
     the paper, ``{0}``, ``{1}`` ... are `numbers`, further ones of the published table. side: 1
     above zero, -1 below, 0 no change. effect: the published size. quantity, panel: as of
-    `contrasts.per_seed`, or ``pearson`` and ``spearman`` for rows of the statistics. model,
-    reference: of `contrasts.CONDITIONS`. beyond: panel whose effect is subtracted. when: of the
-    reference, final or onset.
+    `contrasts.per_seed`, or ``pearson`` (a row of the statistics) and ``spearman`` (of the doses).
+    model, reference: of `contrasts.CONDITIONS`. beyond: panel whose effect is subtracted. when: of
+    the reference, final or onset.
     """
 
     id: str
@@ -61,17 +61,17 @@ class Claim:
 
 
 SIMILARITY = (
-    Claim("dose_2a", "2a", "rises with dose, {shown}",
+    Claim("dose_2a", "2a", "similarity with dose, {shown}",
           "On held-out images like the trained ones, similarity to held-out animals rises with the "
           "share of steps that keep the neural gradient.",
           "monotone for both monkeys (Spearman {value:.0f})", 1, effects.rank_correlation("2a"),
           "spearman", "2a"),
-    Claim("dose_2b", "2b", "rises with dose, {shown}",
+    Claim("dose_2b", "2b", "similarity with dose, {shown}",
           "On images of other statistics, similarity to held-out animals rises with the share of "
           "steps that keep the neural gradient.",
           "monotone for both monkeys (Spearman {value:.0f})", 1, effects.rank_correlation("2b"),
           "spearman", "2b"),
-    Claim("gain_mean", "1b", "full dose, all axes",
+    Claim("gain_mean", "1b", "full dose, mean of all",
           "Full dose raises similarity to held-out animals on held-out images, mean of all axes.",
           "{value:+.3f} ({0:.3f} to {1:.3f})", 1, effects.condition_gain("1b", "x"),
           "similarity", "mean", numbers=effects.conditions("1b", "x")),
@@ -105,7 +105,7 @@ SIMILARITY = (
           "Shuffled targets make models less IT-like on images of other statistics.",
           "{value:+.3f} (\"generally\")", -1, effects.final_gain("2b", target="shuffled"),
           "similarity", "2b", model="shuffled"),
-    Claim("no_dose", "2", "no dose, since the onset",
+    Claim("no_dose", "2", "p = 0: change in training",
           "Without neural gradient (p = 0) similarity stays where it was.",
           "{value:+.3f}, \"does not deviate significantly\"", 0, effects.drift_without_dose,
           "similarity", "mean", model="base", when="onset"),
@@ -119,7 +119,7 @@ SIMILARITY = (
           "similarity", "mean", model="adversarial"),
 )
 BEHAVIOR = (
-    Claim("behavior_r", "1b", "r of behavior and similarity",
+    Claim("behavior_r", "1b", "behavior with similarity",
           "More IT-like models make more human-like errors.",
           "r = {value:.2f}, p = {0:.2g}, n = {1:.0f}", 1, effects.statistic("1b", "pearson_r"),
           "pearson", "behavior", numbers=effects.significance("1b", "pearson_r")),
@@ -142,12 +142,12 @@ BEHAVIOR = (
           "{value:+.3f}; Kolmogorov-Smirnov p = {0:.2g}, n = {1:.0f} models", 1,
           effects.final_difference("3b", "behavior", FULL, RANDOM),
           "behavior", "3b", reference="random", numbers=effects.significance("3b", "ks")),
-    Claim("behavior_3c", "3c", "full dose, overlapping nouns",
+    Claim("behavior_3c", "3c", "full dose, overlapping categories",
           "On a further set, in the categories that the neural data cover, full dose makes errors "
           "more human-like.",
           "{value:+.3f}, right end of the line minus base", 1, effects.line_end_above_base("3c"),
           "behavior", "3c"),
-    Claim("behavior_3d", "3d", "full dose, all nouns",
+    Claim("behavior_3d", "3d", "full dose, all categories",
           "In all categories of that set it does not: errors become less human-like.",
           "{value:+.3f}, right end of the line minus base", -1, effects.line_end_above_base("3d"),
           "behavior", "3d"),
@@ -174,76 +174,76 @@ BEHAVIOR = (
                    *effects.extent(figure="3a", target="shuffled", labels="off"))),
 )
 ROBUSTNESS = (
-    Claim("robustness_r", "1c", "r of robustness and similarity",
+    Claim("robustness_r", "1c", "robustness with similarity",
           "More IT-like models are harder to fool.",
           "r = {value:.2f}, p = {0:.2g}, n = {1:.0f}", 1, effects.statistic("1c", "pearson_r"),
           "pearson", "robustness", numbers=effects.significance("1c", "pearson_r")),
-    Claim("robustness_mean", "1c", "PGD: full dose, mean of sets",
+    Claim("robustness_mean", "1c", "attacked: full dose, mean of sets",
           "Full dose raises accuracy under attack, mean of both image sets.",
           "{value:+.3f} ({0:.3f} to {1:.3f})", 1, effects.condition_gain("1c"),
           "robustness", "mean", numbers=effects.conditions("1c")),
-    Claim("robustness_4a", "4a", "PGD: full dose, {shown}",
+    Claim("robustness_4a", "4a", "attacked: full dose, {shown}",
           "Full dose raises accuracy under attack on images like the trained ones.",
           "{value:+.3f}, right end of the line minus base", 1, effects.line_end_above_base("4a"),
           "robustness", "4a"),
-    Claim("robustness_4b", "4b", "PGD: full dose, {shown}",
+    Claim("robustness_4b", "4b", "attacked: full dose, {shown}",
           "Full dose raises accuracy under attack on images of other statistics.",
           "{value:+.3f}, right end of the line minus base", 1, effects.line_end_above_base("4b"),
           "robustness", "4b"),
-    Claim("robustness_random", "4", "PGD: random targets",
+    Claim("robustness_random", "4", "attacked: random targets",
           "Random targets lower accuracy under attack, mean of both image sets.",
           "{value:+.3f} (about {0:.2f} and {1:.2f})", -1, effects.control_below_base,
           "robustness", "mean", model="random",
           numbers=[printed("value", figure=figure, mark="extent", target="random")
                    for figure in ("4a", "4b")]),
-    Claim("robustness_shuffled", "4", "PGD: shuffled targets",
+    Claim("robustness_shuffled", "4", "attacked: shuffled targets",
           "Shuffled targets lower accuracy under attack, mean of both image sets.",
           "{0:.2f} to {1:.2f} on HVM, base {2:.3f}", -1, no_number,
           "robustness", "mean", model="shuffled",
           numbers=(*effects.extent(figure="4a", target="shuffled"),
                    printed("value", figure="4a", mark="base"))),
-    Claim("adversarial_4a", "4a", "PGD: adv. trained, {shown}",
+    Claim("adversarial_4a", "4a", "attacked: adv. trained, {shown}",
           "Adversarial training raises accuracy under attack on images like the trained ones.",
           "\"significantly higher\" (no number)", 1, no_number,
           "robustness", "4a", model="adversarial"),
-    Claim("adversarial_4b", "4b", "PGD: adv. trained, {shown}",
+    Claim("adversarial_4b", "4b", "attacked: adv. trained, {shown}",
           "Adversarial training lowers accuracy under attack on images of other statistics.",
           "\"significantly lower\" (no number)", -1, no_number,
           "robustness", "4b", model="adversarial"),
-    Claim("curve_5a_aligned", "5a", "curve: aligned vs base, {shown}",
+    Claim("curve_5a_aligned", "5a", "all radii: full vs no dose, {shown}",
           "Aligned models beat standard ones over a range of attack strengths, in both norms, on "
           "images like the trained ones.",
           "higher (curves without numbers)", 1, no_number, "curve", "5a"),
-    Claim("curve_5a_adversarial", "5a", "curve: adv. vs aligned, {shown}",
+    Claim("curve_5a_adversarial", "5a", "all radii: adv. vs full dose, {shown}",
           "There, adversarially trained models beat aligned ones.",
           "higher (curves without numbers)", 1, no_number,
           "curve", "5a", model="adversarial", reference="full"),
-    Claim("curve_5b_aligned", "5b", "curve: aligned vs base, {shown}",
+    Claim("curve_5b_aligned", "5b", "all radii: full vs no dose, {shown}",
           "Aligned models beat standard ones over a range of attack strengths, in both norms, on "
           "images of other statistics.",
           "higher (curves without numbers)", 1, no_number, "curve", "5b"),
-    Claim("curve_5b_adversarial", "5b", "curve: aligned vs adv., {shown}",
+    Claim("curve_5b_adversarial", "5b", "all radii: full dose vs adv., {shown}",
           "There, aligned models beat adversarially trained ones.",
           "\"significantly better\" (curves without numbers)", 1, no_number,
           "curve", "5b", reference="adversarial"),
 )
 CLEAN_ACCURACY = (
-    Claim("clean_5b", "5b", "clean: adv. trained, {shown}",
+    Claim("clean_5b", "5b", "not attacked: adv. trained, {shown}",
           "Adversarial training costs accuracy on images of other statistics that are not "
           "attacked.",
           "lower (curves without numbers)", -1, no_number,
           "accuracy", "5b", model="adversarial"),
-    Claim("clean_labels", "text", "clean: full dose, {shown}",
+    Claim("clean_labels", "text", "not attacked: full dose, {shown}",
           "Alignment costs a little accuracy on images like the trained ones.",
           "{value:+.3f} ({0:.3f} to {1:.3f}, at variation 3)", -1,
           effects.final_difference("text", "accuracy", FULL, BASE), "accuracy", "5a",
           numbers=[printed("value", figure="text", quantity="accuracy", **model)
                    for model in (BASE, FULL)]),
-    Claim("probe_all", "a1", "decoder: full dose, all nouns",
+    Claim("probe_all", "a1", "decoder: full dose, all categories",
           "On a further set, a decoder of all its categories loses accuracy.",
           "{value:+.3f}, right end of the line minus base", -1,
           effects.line_end_above_base("a1", "all"), "probe", "3d"),
-    Claim("probe_overlapping", "a1", "decoder: overlapping beyond all",
+    Claim("probe_overlapping", "a1", "decoder: overlapping vs all",
           "It loses less in the categories that the neural data cover.",
           "{value:+.3f}, right end of the line minus base", 1,
           lambda published: (effects.line_end_above_base("a1", "overlapping")(published)

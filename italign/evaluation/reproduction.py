@@ -7,10 +7,18 @@ import numpy as np
 import pandas as pd
 
 from italign.evaluation.claim_rows import FEW_SEEDS
-from italign.evaluation.contrasts import CONDITIONS, Absent, Study, contrast, shown_in
+from italign.evaluation.contrasts import CONDITIONS, Absent, Study, columns_of, contrast
+from italign.evaluation.dose_ranks import dose_ranks
 from italign.evaluation.paper_claims import CLAIMS, Claim
 from italign.evaluation.statistics import bootstrap_mean
-from italign.evaluation.verdicts import NOT_TESTABLE, Estimate, Verdict, judge, judge_ranks
+from italign.evaluation.verdicts import (
+    NOT_TESTABLE,
+    ONE_SEED,
+    Estimate,
+    Verdict,
+    judge,
+    judge_absence,
+)
 
 COLUMNS = ("id", "figure", "label", "unit", "claim", "statistic", "published", "published_value",
            "estimate", "low", "high", "n", "unit_of_resampling", "verdict", "reason", "why")
@@ -76,7 +84,8 @@ def describe(claim: Claim, panels: Mapping[str, str]) -> str:
     if claim.quantity == "pearson":
         return f"Pearson r of {claim.panel} and similarity, final step, all doses"
     if claim.quantity == "spearman":
-        return f"Spearman correlation of dose and ceiled CKA, mean of the axes of {sets[0]}"
+        return ("Spearman correlation of dose and ceiled CKA (mean over seeds), mean of the axes "
+                f"of {sets[0]}")
     place = "mean of all sets" if claim.panel == "mean" else sets[0]
     beyond = f" minus the same on {sets[1]}" if claim.beyond else ""
     reference = ", change since the onset of the neural loss" if claim.when == "onset" else (
@@ -90,7 +99,7 @@ def _test(claim: Claim, study: Study, statistics: pd.DataFrame, n_bootstrap: int
     if claim.quantity == "pearson":
         return _correlation(claim, statistics)
     if claim.quantity == "spearman":
-        return _ranks(claim, study, statistics)
+        return _ranks(claim, study, statistics, n_bootstrap, seed)
     parts = _contrast(claim, study, claim.panel)
     whole = parts.mean(axis=1)
     if claim.beyond:
@@ -98,9 +107,18 @@ def _test(claim: Claim, study: Study, statistics: pd.DataFrame, n_bootstrap: int
         parts = parts.iloc[:, :0]
     effect = _over_seeds("mean", whole, n_bootstrap, seed)
     each = [_over_seeds(str(name), parts[name], n_bootstrap, seed) for name in parts]
-    verdict = judge(claim.side, effect, each)
-    return Tested(effect, len(whole), "seed" if len(whole) > 1 else "none",
-                  _also(verdict, FEW_SEEDS.get(len(whole), "") if len(whole) > 1 else ""))
+    if claim.side:
+        verdict = judge(claim.side, effect, each)
+    else:
+        gains = contrast(study, claim.quantity, claim.panel, "full", "base").mean(axis=1)
+        verdict = judge_absence(effect, _over_seeds("gain", gains, n_bootstrap, seed))
+    return _seeds_tested(effect, len(whole), verdict, FEW_SEEDS.get(len(whole), ""))
+
+
+def _seeds_tested(effect: Estimate, n_seeds: int, verdict: Verdict, note: str) -> Tested:
+    if n_seeds == 1:
+        return Tested(effect, 1, "none", verdict)
+    return Tested(effect, n_seeds, "seed", _also(verdict, note))
 
 
 def _contrast(claim: Claim, study: Study, panel: str) -> pd.DataFrame:
@@ -118,21 +136,27 @@ def _correlation(claim: Claim, statistics: pd.DataFrame) -> Tested:
         raise Absent(f"no correlation of {claim.panel} with similarity: fewer than three models, "
                      f"or {claim.panel} was not measured")
     row = rows.iloc[0]
+    words = f"over {row['n']} runs of {row['n_seeds']} seed{'s' if row['n_seeds'] > 1 else ''}"
+    if row["n_seeds"] == 1:  # its runs say nothing of other seeds
+        return Tested(Estimate("r", row["estimate"], np.nan, np.nan), int(row["n"]), "run",
+                      _also(ONE_SEED, words))
     effect = Estimate("r", row["estimate"], row["low"], row["high"])
-    words = f"over {row['n']} runs of {row['n_seeds']} seeds"
     return Tested(effect, int(row["n"]), row["unit_of_resampling"],
                   _also(judge(claim.side, effect, []), words))
 
 
-def _ranks(claim: Claim, study: Study, statistics: pd.DataFrame) -> Tested:
-    shown = shown_in(study, claim.panel)
+def _ranks(claim: Claim, study: Study, statistics: pd.DataFrame, n_bootstrap: int,
+           seed: int) -> Tested:
+    columns = columns_of(study, "similarity", claim.panel)
+    effect, parts, n_seeds = dose_ranks(study.points, columns, n_bootstrap, seed)
     rows = statistics[(statistics["name"] == "dose_similarity_spearman")
-                      & (statistics["stimulus_set"] == shown)].set_index("animal")
-    if rows.empty:
-        raise Absent(f"no held-out animal saw {shown}: add it to assemblies.held_out")
-    verdict = judge_ranks(claim.side, rows["p_value"].to_dict(), rows["estimate"].to_dict())
-    effect = Estimate("rho", float(rows["estimate"].mean()), np.nan, np.nan)
-    return Tested(effect, int(rows["n"].min()), "dose", verdict)
+                      & (statistics["stimulus_set"] == study.panels[claim.panel])]
+    p_values = rows.set_index("animal")["p_value"]
+    each = ", ".join(f"{animal} p = {p_values[animal]:.2g}" for animal in columns)
+    verdict = _also(judge(claim.side, effect, parts), f"permuting the doses: {each}")
+    # The mean over seeds may have another rank correlation than each of them.
+    few = f"interval = range of the resamples of {n_seeds} seeds" if n_seeds in FEW_SEEDS else ""
+    return _seeds_tested(effect, n_seeds, verdict, few)
 
 
 def _also(verdict: Verdict, note: str) -> Verdict:

@@ -6,19 +6,23 @@ from typing import NamedTuple
 import numpy as np
 
 AGREES, DISAGREES, NOT_TESTABLE = "agrees", "disagrees", "not testable here"
-SIGNIFICANT = 0.05
+# ASSUME: a change is none if it is small beside what full dose does; the paper gives no margin.
+NO_CHANGE = 0.25  # of the world's own gain at full dose
 ROUNDING = 1e-9  # differences of equal numbers are not always 0
 RULE = (  # for readers, as Markdown
-    "**Verdicts judge directions only.** A claim *agrees* where the 95 % interval of the effect "
-    "lies on the side of zero that the paper claims (for a claim on several animals or norms, on "
-    "each), *disagrees* where it lies wholly on the other side, and is *not testable here* where "
-    "it includes zero or the world lacks what it needs. A claim of no change "
-    "*disagrees* where the interval excludes zero, and never agrees: no interval shows an absence. "
-    "Effects are differences within seeds, bootstrapped over seeds; correlations are bootstrapped "
-    f"over runs, rank correlations tested by permutation (p < {SIGNIFICANT}). "
-    "**Few seeds make weak verdicts.** Of 2 or 3 seeds the interval is their range; with 2, and "
-    "no effect at all, a quarter of the claims would agree and a quarter disagree (with 3, an "
-    "eighth each). The claims are not independent of one another.")
+    "**Verdicts judge directions only, and by intervals only.** A claim *agrees* where the 95 % "
+    "interval of the effect lies on the side of zero that the paper claims (for a claim on several "
+    "animals or norms, on each), *disagrees* where it lies wholly on the other side, and is *not "
+    "testable here* where it includes zero or the world lacks what it needs. The claim of no "
+    "change (of models without neural gradient) *agrees* where the interval lies within a margin "
+    f"of {100 * NO_CHANGE:g} % of the world's own gain at full dose on either side of zero, "
+    "*disagrees* where it lies wholly outside, and is *not testable here* otherwise, or where full "
+    "dose gains nothing; the margin is ours, the paper gives none. Effects are differences within seeds, "
+    "bootstrapped over seeds, and so are rank correlations with the dose; correlations with "
+    "similarity are bootstrapped over runs. **Few seeds make weak verdicts.** With one seed no "
+    "claim is judged. Of 2 or 3 seeds the interval is their range; with 2, and no effect at all, a "
+    "quarter of the claims would agree and a quarter disagree (with 3, an eighth each). The claims "
+    "are not independent of one another.")
 SIDES = {1: "above", -1: "below"}
 
 
@@ -39,13 +43,18 @@ class Verdict(NamedTuple):
     why: str
 
 
+ONE_SEED = Verdict(NOT_TESTABLE, "one seed", "one seed has no interval: add seeds")
+
+
 def judge(side: int, whole: Estimate, parts: Sequence[Estimate]) -> Verdict:
     """Compare an effect with the direction that the paper claims.
+
+    For a claim of no change see `judge_absence`.
 
     Parameters
     ----------
     side : int
-        1: the paper claims an effect above zero, -1: below, 0: none.
+        1: the paper claims an effect above zero, -1: below.
     whole : Estimate
         The effect, mean over its parts.
     parts : sequence of Estimate
@@ -57,11 +66,9 @@ def judge(side: int, whole: Estimate, parts: Sequence[Estimate]) -> Verdict:
     Verdict
         By `RULE`; a claim that disagrees does so as a whole, whatever its parts.
     """
-    if np.isnan([whole.low, whole.high]).any():
-        return Verdict(NOT_TESTABLE, "one seed", "one seed has no interval: add seeds")
+    if _has_none(whole):
+        return ONE_SEED
     found = _side(whole)
-    if side == 0:
-        return _judge_absence(found)
     if found == -side:
         return Verdict(DISAGREES, "", f"interval {SIDES[found]} zero{_each(parts)}")
     if found == 0:
@@ -75,26 +82,37 @@ def judge(side: int, whole: Estimate, parts: Sequence[Estimate]) -> Verdict:
     return Verdict(AGREES, "", f"interval {SIDES[side]} zero{_each(parts)}")
 
 
-def judge_ranks(side: int, p_values: dict[str, float], rho: dict[str, float]) -> Verdict:
-    """Compare rank correlations, one per axis, with the claimed direction by their p values."""
-    each = ", ".join(f"{axis} {rho[axis]:.2f} (p = {p:.2g})" for axis, p in p_values.items())
-    if np.isnan(list(p_values.values())).any():
-        return Verdict(NOT_TESTABLE, "too few doses",
-                       "a rank correlation needs three doses and two different similarities")
-    signs = {np.sign(rho[axis]) if p < SIGNIFICANT else 0 for axis, p in p_values.items()}
-    if signs == {side}:
-        return Verdict(AGREES, "", f"p < {SIGNIFICANT} on each axis: {each}")
-    if signs == {-side}:
-        return Verdict(DISAGREES, "", f"the opposite at p < {SIGNIFICANT} on each axis: {each}")
-    return Verdict(NOT_TESTABLE, "p above 0.05", f"not p < {SIGNIFICANT} on each axis: {each}")
+def judge_absence(change: Estimate, gain: Estimate) -> Verdict:
+    """Judge a claim that nothing changes, by a margin on either side of zero.
+
+    Parameters
+    ----------
+    change : Estimate
+        Of what shall not change.
+    gain : Estimate
+        What full dose gains in the same measure: its `NO_CHANGE` is the margin.
+
+    Returns
+    -------
+    Verdict
+        By `RULE`; a small change may be well known and still count as none.
+    """
+    if _has_none(change) or _has_none(gain):
+        return ONE_SEED
+    if _side(gain) != 1:
+        return Verdict(NOT_TESTABLE, "no gain to compare", "full dose has no gain whose interval "
+                       "is above zero, so that there is no margin for a change to lie within")
+    margin = NO_CHANGE * gain.value
+    words = f"the margin of ±{margin:.3f} ({100 * NO_CHANGE:g} % of the gain at full dose)"
+    if -margin < change.low and change.high < margin:
+        return Verdict(AGREES, f"within ±{margin:.3f}", f"interval within {words}")
+    if change.low > margin or change.high < -margin:
+        return Verdict(DISAGREES, f"beyond ±{margin:.3f}", f"interval outside {words}")
+    return Verdict(NOT_TESTABLE, f"spans ±{margin:.3f}", f"interval partly outside {words}")
 
 
-def _judge_absence(found: int) -> Verdict:
-    if found:
-        return Verdict(DISAGREES, "", f"interval {SIDES[found]} zero: there is a change")
-    return Verdict(NOT_TESTABLE, "interval spans 0",
-                   "interval includes zero, which does not show that there is no change; the "
-                   "paper gives no margin")
+def _has_none(estimate: Estimate) -> bool:
+    return bool(np.isnan([estimate.low, estimate.high]).any())
 
 
 def _side(estimate: Estimate) -> int:

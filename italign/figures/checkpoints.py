@@ -20,6 +20,7 @@ from italign.figures.scatter import (
 from italign.figures.scatter_legend import draw_legends
 from italign.figures.words import SIMILARITY_LABEL, image_words
 
+LEAST_WINDOWS = 2  # one is no line
 HALO = [patheffects.withStroke(linewidth=2.9, foreground="white")]
 
 
@@ -88,14 +89,15 @@ def draw_checkpoints(axes: Axes, rows: pd.DataFrame, averages: pd.DataFrame,
     Returns
     -------
     pandas.DataFrame
-        What is drawn: ``mark`` point, sliding, those of marks, and published ones; ``measure`` is
-        the column.
+        What is drawn: ``mark`` point, sliding (none with a single window), those of marks, and
+        published ones; ``measure`` is the column.
     """
     column = rows["measure"].iloc[0]
     ours = averages[averages["column"] == column].rename(columns={"column": "measure"})
     ours = ours.astype(dict.fromkeys(("window", "n_points", "n_seeds"), "Int64"))
     draw_models(axes, rows)
     line = ours[ours["mark"] == "sliding"].sort_values("window")
+    line = line if len(line) >= LEAST_WINDOWS else line.head(0)
     if len(line):
         axes.plot(line["similarity"], line["value"], zorder=5, gid="sliding", path_effects=HALO,
                   **SLIDING_STYLE)
@@ -104,6 +106,11 @@ def draw_checkpoints(axes: Axes, rows: pd.DataFrame, averages: pd.DataFrame,
     for _, row in means.iterrows():
         draw_mean(axes, row, row["mark"], **MEAN_STYLES[row["mark"]])
     return pd.concat([rows, line, means, theirs], ignore_index=True)
+
+
+def sliding_notes(drawn: pd.DataFrame) -> list[str]:
+    """Say at the foot of a figure that it has no sliding mean, by its table."""
+    return [] if (drawn["mark"] == "sliding").any() else ["too few points for a sliding mean"]
 
 
 def checkpoint_figure(rows: pd.DataFrame, averages: pd.DataFrame, published: pd.DataFrame,

@@ -10,9 +10,11 @@ from italign.figures.palette import DROPPED, KEPT, PUBLISHED, THRESHOLD
 from italign.figures.panels import LARGEST_RANGE
 from italign.figures.words import figure_words
 
-ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.142, 0.40, 0.5
-SIDE_INCHES = 0.09
+ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.155, 0.50, 0.5
+SIDE_INCHES = 0.11
+SHIFT = 0.2  # rows: published marks lie above the middle of a row, ours below it
 TEXT_POINTS = 6
+IN_TEXT = "text"  # in place of a figure: the paper has the claim in its text alone
 # Verdicts differ by marker and word as well as by colour.
 VERDICTS = {
     "agrees": {"marker": "o", "color": KEPT},
@@ -21,12 +23,14 @@ VERDICTS = {
 }
 AXIS_LABELS = {
     "correlation": "correlation",
-    "CKA / ceiling": "difference in CKA / ceiling",
-    "i2n / √ceiling": "difference in i2n / √ceiling",
+    "CKA / ceiling": "difference in similarity\n(CKA / ceiling)",
+    "i2n / √ceiling": "difference in behavior\n(i2n / √ceiling)",
     "accuracy": "difference in accuracy",
 }
-PUBLISHED_MARK = {"marker": "D", "markersize": 3.6, "markerfacecolor": "none",
-                  "markeredgecolor": PUBLISHED, "markeredgewidth": 0.8, "linestyle": "none"}
+PUBLISHED_MARK = {"marker": "D", "markersize": 2.8, "markerfacecolor": "none",
+                  "markeredgecolor": PUBLISHED, "markeredgewidth": 0.7, "linestyle": "none"}
+# Ends of an interval rise above the estimate's mark, so that a narrow one shows too.
+ENDS = {"marker": "|", "markersize": 5, "markeredgewidth": 0.9, "linewidth": 0.9}
 
 
 def claims_height(reproduction: pd.DataFrame) -> float:
@@ -50,7 +54,7 @@ def draw_claims(figure: Figure, reproduction: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         What is drawn: per claim a row with mark ``claim`` (value, low, high; NaN: not drawn) and
         its words, and one with mark ``published`` where the paper gives a number. ``row`` counts
-        from 0 at the top of its panel.
+        from 0 at the top of its panel, ``y`` is the mark's height in the same unit.
 
     Raises
     ------
@@ -76,12 +80,12 @@ def draw_claims(figure: Figure, reproduction: pd.DataFrame) -> pd.DataFrame:
 
 def _draw_panel(axes: Axes, rows: pd.DataFrame, label: str) -> pd.DataFrame:
     axes.axvline(0, color="0.75", linewidth=0.7, zorder=0)
-    for y, claim in enumerate(rows.itertuples(index=False)):
-        look = VERDICTS[claim.verdict]
-        axes.plot([claim.low, claim.high], [y, y], color=look["color"], linewidth=1.1)
-        axes.plot([claim.estimate], [y], markersize=4, markeredgewidth=0, gid="estimate", **look)
-        axes.plot([claim.published_value], [y], gid="published", zorder=3, **PUBLISHED_MARK)
-        axes.text(1.02, y, claim.reason or claim.verdict, color=look["color"], va="center",
+    for row, claim in enumerate(rows.itertuples(index=False)):
+        look, y = VERDICTS[claim.verdict], row + SHIFT
+        axes.plot([claim.low, claim.high], [y, y], color=look["color"], gid="interval", **ENDS)
+        axes.plot([claim.estimate], [y], markersize=3.4, markeredgewidth=0, gid="estimate", **look)
+        axes.plot([claim.published_value], [row - SHIFT], gid="published", **PUBLISHED_MARK)
+        axes.text(1.02, row, claim.reason or claim.verdict, color=look["color"], va="center",
                   fontsize=TEXT_POINTS, transform=axes.get_yaxis_transform())
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), _labels(rows), fontsize=TEXT_POINTS)
@@ -96,27 +100,25 @@ def _seeds(reproduction: pd.DataFrame) -> str:
     """Say what the lines are; of 2 or 3 seeds the interval is the range."""
     tested = reproduction[reproduction["unit_of_resampling"] == "seed"]
     if tested.empty:
-        return "one seed: no intervals over seeds"
+        return "one seed: no intervals"
     n = tested["n"].max()
     interval = "range" if n <= LARGEST_RANGE else "95 % interval"
-    return f"line: {interval} over {n} seeds; of r, 95 % interval over runs"
+    return f"line: {interval} over {n} seeds (with similarity: 95 % over runs)"
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
-    return [f"{label}  {figure_words(figure)}"
+    return [label if figure == IN_TEXT else f"{label}  {figure_words(figure)}"
             for label, figure in zip(rows["label"], rows["figure"], strict=True)]
 
 
 def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
-    shared = ["id", "figure", "unit", "label", "row"]
+    shared = ["id", "figure", "unit", "label", "row", "y"]
     rows = rows.assign(row=np.arange(len(rows)))
-    claims = rows[[*shared, "low", "high", "n", "verdict", "reason"]].assign(
-        mark="claim", value=rows["estimate"])
-    known = rows["published_value"].notna()
-    published = rows.loc[known, shared].assign(mark="published",
-                                               value=rows.loc[known, "published_value"])
-    return pd.concat([claims, published], ignore_index=True)[
+    claims = rows.assign(mark="claim", y=rows["row"] + SHIFT, value=rows["estimate"])[
         ["mark", *shared, "value", "low", "high", "n", "verdict", "reason"]]
+    published = rows.assign(mark="published", y=rows["row"] - SHIFT,
+                            value=rows["published_value"])[["mark", *shared, "value"]]
+    return pd.concat([claims, published.dropna(subset="value")], ignore_index=True)
 
 
 def _check(reproduction: pd.DataFrame) -> None:

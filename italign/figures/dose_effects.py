@@ -12,6 +12,8 @@ from italign.figures.words import MEASURES
 # one too; the others are differences from p = 0.
 CLAIMS = {"similarity": "similarity_difference", "behavior": "behavior_difference",
           "robustness": "robustness_difference", "accuracy": "accuracy_change"}
+SIZES = {"estimate": "hedges_g", "low": "hedges_g_low", "high": "hedges_g_high"}
+SEEDS_OF_G = 3  # at least; as in italign.evaluation.effect_sizes, which imports scipy
 CONDITION = ["method", "target", "labels", "p", "adversarial"]
 ORDER = ("dose", "shuffled", "random", "adversarial")
 GAP = 0.6  # between the doses and what is no dose
@@ -32,8 +34,8 @@ def dose_effects(statistics: pd.DataFrame, points: pd.DataFrame, base_set: str) 
     -------
     pandas.DataFrame
         One row per measure and model: measure, model, `CONDITION`, category (what the axis says),
-        x, value, low, high, hedges_g (NaN where there is none), n_seeds. A measure without a
-        value has no rows.
+        x, value, low, high, hedges_g with its hedges_g_low and hedges_g_high (NaN where there is
+        none), n_seeds. A measure without a value has no rows.
 
     Raises
     ------
@@ -46,21 +48,36 @@ def dose_effects(statistics: pd.DataFrame, points: pd.DataFrame, base_set: str) 
         shown = base_set if measure == "accuracy" else "mean"
         rows = statistics[statistics["stimulus_set"] == shown]
         values = rows[rows["name"] == name].rename(columns={"estimate": "value"})
-        sizes = rows[rows["name"] == f"{measure}_hedges_g"].set_index("model")["estimate"]
+        sizes = rows[rows["name"] == f"{measure}_hedges_g"].rename(columns=SIZES)
         effects = models.merge(values[["model", "value", "low", "high", "n_seeds"]], on="model")
-        tables.append(effects.assign(measure=measure, hedges_g=effects["model"].map(sizes)))
+        effects = effects.merge(sizes[["model", *SIZES.values()]], on="model", how="left")
+        tables.append(effects.assign(measure=measure))
     effects = pd.concat(tables, ignore_index=True).dropna(subset=["value"])
     if effects.empty:
         raise ValueError(f"no difference between doses among the claims "
                          f"{sorted(statistics['name'].unique())}; give training.conditions a dose "
                          "beside p = 0")
     return effects[["measure", "model", *CONDITION, "category", "x", "value", "low", "high",
-                    "hedges_g", "n_seeds"]].astype({"hedges_g": float})
+                    *SIZES.values(), "n_seeds"]].astype(dict.fromkeys(SIZES.values(), float))
 
 
 def measures_missing(effects: pd.DataFrame) -> list[str]:
     """Name, in words, the measures that a world does not have."""
     return [MEASURES[name] for name in CLAIMS if name not in set(effects["measure"])]
+
+
+def written_sizes(effects: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose effect size the figure writes: there is one, and the model has labels."""
+    return effects[effects["hedges_g"].notna() & (effects["labels"] == "on")]
+
+
+def effect_size_notes(effects: pd.DataFrame) -> list[str]:
+    """Say at the foot of the figure why no effect size stands in it."""
+    if len(written_sizes(effects)):
+        return []
+    if effects["n_seeds"].max() < SEEDS_OF_G:
+        return ["no effect size g: needs three seeds"]
+    return ["no effect size g: the notes in statistics.csv say why"]
 
 
 def _placed(points: pd.DataFrame) -> pd.DataFrame:

@@ -1,13 +1,12 @@
 """What the dose of neural loss changes, with effect sizes: one panel per measure."""
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from italign.figures.dose_effects import SHIFT
+from italign.figures.dose_effects import SHIFT, written_sizes
 from italign.figures.palette import BASE, condition_colour, condition_fill, condition_marker
 from italign.figures.panels import legend_below, spread_over_seeds
 from italign.figures.words import MEASURES
@@ -42,7 +41,7 @@ def draw_doses(figure: Figure, effects: pd.DataFrame) -> pd.DataFrame:
     for axes, measure in zip(panels, measures, strict=True):
         rows = effects[effects["measure"] == measure]
         _draw_effects(axes, rows)
-        written = _write_effect_sizes(axes, rows[rows["labels"] == "on"])
+        written = _write_effect_sizes(axes, rows)
         title, label = WORDS[measure]
         axes.set_title(title, pad=11 if written else None)
         axes.set_ylabel(label)
@@ -70,7 +69,7 @@ def _draw_effects(axes: Axes, rows: pd.DataFrame) -> None:
 
 def _write_effect_sizes(axes: Axes, rows: pd.DataFrame) -> bool:
     """Write each g above its place, in a row over the panel; whether there is any."""
-    known = rows.dropna(subset=["hedges_g"])
+    known = written_sizes(rows)
     written = list(zip(known["x"], known["hedges_g"].map(_number), strict=True))
     if written:
         axes.text(0, 1.03, "g", transform=axes.transAxes, ha="right", va="bottom",
@@ -97,7 +96,8 @@ def _label_categories(axes: Axes, effects: pd.DataFrame) -> None:
     axes.set_xlim(min(ticks) - 0.6, max(ticks) + 0.6)
     # Below the doses, where an axis label would stand below the longest name.
     doses = [x for x, category in ticks.items() if not category[0].isalpha()]
-    axes.annotate("p, share of steps\nwith neural loss", ((min(doses) + max(doses)) / 2, 0), (0, -19), ha="center",
+    middle = (min(doses) + max(doses)) / 2
+    axes.annotate("p, share of steps\nwith neural loss", (middle, 0), (0, -19), ha="center",
                   va="top", xycoords=axes.get_xaxis_transform(), textcoords="offset points",
                   fontsize=plt.rcParams["axes.labelsize"], annotation_clip=False)
 
@@ -114,4 +114,4 @@ def _fill_handles(effects: pd.DataFrame) -> list[Line2D]:
 
 def _legend_title(effects: pd.DataFrame) -> str:
     title = spread_over_seeds(effects["n_seeds"], "bar")
-    return f"{title}; g: Hedges' g" if effects["hedges_g"].notna().any() else title
+    return f"{title}; g: Hedges' g" if len(written_sizes(effects)) else title

@@ -94,7 +94,24 @@ def spread_over_seeds(n_seeds: pd.Series, mark: str) -> str:
     if high == 1:
         return "one seed"
     interval = "range" if high <= LARGEST_RANGE else "95 % interval"
-    return f"mean of {low if low == high else f'{low} to {high}'} seeds, {mark}: {interval}"
+    return f"mean of {_span(low, high)} seeds, {mark}: {interval}"
+
+
+def bars_over_seeds(n_seeds: pd.Series) -> str:
+    """Say in a legend what bars are, e.g. ``bars: range of 2 seeds``.
+
+    Parameters
+    ----------
+    n_seeds : pandas.Series
+        Of every mean that has a bar, and so at least 2.
+    """
+    low, high = int(n_seeds.min()), int(n_seeds.max())
+    interval = "range of" if high <= LARGEST_RANGE else "95 % over"
+    return f"bars: {interval} {_span(low, high)} seeds"
+
+
+def _span(low: int, high: int) -> str:
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def legend_entries(panels: Sequence[Axes]) -> tuple[list[Artist], list[str]]:

@@ -30,8 +30,8 @@ def draw_against_similarity(axes: Axes, points: pd.DataFrame, statistics: pd.Dat
     Returns
     -------
     pandas.DataFrame
-        What is drawn: rows with ``mark`` point, ring, line (its two ends), and of published
-        numbers published and published_line.
+        What is drawn: rows with ``mark`` point, ring, line (its two ends; none where there is no
+        regression), and of published numbers published and published_line.
 
     Raises
     ------
@@ -45,7 +45,8 @@ def draw_against_similarity(axes: Axes, points: pd.DataFrame, statistics: pd.Dat
                          f"found roles {sorted(final['role'].unique())}; score them, or leave the "
                          "figure out")
     ends = _line_ends(doses["similarity"], statistics, measure)
-    axes.plot(ends["similarity"], ends["value"], zorder=1, gid="line", **LINE_STYLE)
+    if len(ends):
+        axes.plot(ends["similarity"], ends["value"], zorder=1, gid="line", **LINE_STYLE)
     rings = _draw_doses(axes, doses)
     theirs = draw_published(axes, pd.concat([published, published_line(published)]))
     axes.set_title(_correlation(claim(statistics, f"{measure}_similarity_pearson")), fontsize=7)
@@ -67,10 +68,12 @@ def _draw_doses(axes: Axes, doses: pd.DataFrame) -> pd.DataFrame:
 
 
 def _line_ends(x: pd.Series, statistics: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Two rows, or none: few models have no line."""
     slope, intercept = (claim(statistics, f"{measure}_similarity_{name}")["estimate"]
                         for name in ("slope", "intercept"))
     ends = np.array([x.min(), x.max()])
-    return pd.DataFrame({"mark": "line", "similarity": ends, "value": intercept + slope * ends})
+    line = pd.DataFrame({"mark": "line", "similarity": ends, "value": intercept + slope * ends})
+    return line.dropna(subset=["value"])
 
 
 def published_line(published: pd.DataFrame) -> pd.DataFrame:

@@ -86,9 +86,17 @@ def _claims(claims: pd.DataFrame) -> str:
     return _table(header, [
         (f"{claim.claim}<br>*{claim.statistic}*", figure_words(claim.figure), claim.published,
          number_text(claim.estimate, claim.unit), interval_text(claim.low, claim.high, claim.unit),
-         f"{claim.n} {claim.unit_of_resampling}s" if claim.n else "",
+         _count(claim.n, claim.unit_of_resampling),
          f"**{claim.verdict}**", claim.why)
         for claim in claims.itertuples(index=False)])
+
+
+def _count(n: int, unit: str) -> str:
+    """Words for n, e.g. ``14 runs``; of one seed nothing is resampled (``none``)."""
+    if not n:
+        return ""
+    unit = "seed" if unit == "none" else unit
+    return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
 
 
 def number_text(value: float, unit: str) -> str:

@@ -30,6 +30,7 @@ TALL_INCHES = (COLUMN_INCHES, 3.6)  # with more kinds of marks to explain
 LINE_STYLE = {"color": LEAST_SQUARES, "linewidth": 1}
 RING_STYLE = {"facecolors": "none", "edgecolors": BASE, "linewidths": 1}
 SLIDING_STYLE = {"color": SLIDING, "linewidth": 1.9}
+MEAN_BAR = 0.9  # width of its intervals
 MEAN_STYLES = {
     "base": {"color": BASE_MEAN, "marker": "P", "markersize": 6.5, "markeredgecolor": "white",
              "markeredgewidth": 0.6},
@@ -84,5 +85,5 @@ def draw_mean(axes: Axes, row: pd.Series, name: str, **style) -> None:
     """Draw a mean of both axes with its intervals; one without an interval is a bare marker."""
     errors = [[[row[axis] - row[low]], [row[high] - row[axis]]] for axis, low, high in
               (("similarity", "similarity_low", "similarity_high"), ("value", "low", "high"))]
-    axes.errorbar(row["similarity"], row["value"], xerr=errors[0], yerr=errors[1], elinewidth=0.9,
-                  capsize=0, zorder=6, gid=name, **style)
+    axes.errorbar(row["similarity"], row["value"], xerr=errors[0], yerr=errors[1],
+                  elinewidth=MEAN_BAR, capsize=0, zorder=6, gid=name, **style)

@@ -6,9 +6,15 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
 from italign.figures.palette import condition_colour, condition_marker, dose_text
-from italign.figures.panels import legend_below
+from italign.figures.panels import bars_over_seeds, legend_below
 from italign.figures.published import PUBLISHED_LINE, PUBLISHED_SHAPES, PUBLISHED_STYLE
-from italign.figures.scatter import LINE_STYLE, MEAN_STYLES, RING_STYLE, SLIDING_STYLE
+from italign.figures.scatter import (
+    LINE_STYLE,
+    MEAN_BAR,
+    MEAN_STYLES,
+    RING_STYLE,
+    SLIDING_STYLE,
+)
 
 MARKER_SIZE = 4.5
 TARGETS = {"true": "IT target", "shuffled": "shuffled target", "random": "random target"}
@@ -47,7 +53,7 @@ def draw_legends(figure: Figure, table: pd.DataFrame) -> None:
                       loc="outside upper center", ncols=len(doses), handlelength=0.8,
                       title="p, share of steps with neural loss", borderpad=0.1,
                       handletextpad=0.15, columnspacing=0.9)
-    handles = [*_condition_handles(points), *_mark_handles(table)]
+    handles = [*_condition_handles(points), *_mark_handles(table), *_bar_handles(table)]
     legend_below(figure, handles, [_words(handle) for handle in handles], ncols=2, borderpad=0.1,
                  labelspacing=0.3, handlelength=1.8, handletextpad=0.4, columnspacing=1.2,
                  handler_map={tuple: HandlerTuple(ndivide=None, pad=0.2)})
@@ -59,13 +65,29 @@ def _mark_handles(table: pd.DataFrame) -> list[Line2D]:
             for mark, (look, words) in MARKS.items() if mark in first.index]
 
 
+def _bar_handles(table: pd.DataFrame) -> list[tuple[Line2D, ...]]:
+    """Say what the bars of means are, where a mean has any: one seed has none."""
+    means = table[table["mark"].isin(MEAN_STYLES)]
+    if means.empty:
+        return []
+    barred = means[means[["similarity_low", "low"]].notna().any(axis=1)]
+    words = bars_over_seeds(barred["n_seeds"]) if len(barred) else ""
+    bars = tuple(Line2D([], [], linestyle="none", marker="+", markersize=7, label=words,
+                        color=MEAN_STYLES[mark]["color"], markeredgewidth=MEAN_BAR)
+                 for mark in MEAN_STYLES if (barred["mark"] == mark).any())
+    return [bars] if bars else []
+
+
 def _condition_handles(points: pd.DataFrame) -> list[Line2D | tuple[Line2D, ...]]:
     """Say what shapes are and what filled and open points are, where there are several."""
-    targets = [name for name in TARGETS if (points["target"] == name).any()]
-    labels = [name for name in LABELS if (points["labels"] == name).any()]
-    handles = [_point(name, 1, "on", TARGETS[name]) for name in targets] if targets[1:] else []
+    found = {name: [target for target in TARGETS if target in set(group["target"])]
+             for name, group in points.groupby("labels")}
+    labels = [name for name in LABELS if name in found]
+    targets = {target: name for name in reversed(labels) for target in found[name]}
+    handles = [_point(target, 1, targets[target], TARGETS[target])
+               for target in TARGETS if target in targets and len(targets) > 1]
     if labels != ["on"]:
-        handles += [tuple(_point(target, 1, name, LABELS[name]) for target in targets)
+        handles += [tuple(_point(target, 1, name, LABELS[name]) for target in found[name])
                     for name in labels]
     return handles
 

@@ -72,7 +72,7 @@ def label_source(figure: Figure, source: str) -> None:
                 fontsize=6, color=SOURCE_COLOUR)
 
 
-def name_missing(figure: Figure, missing: Sequence[str]) -> None:
+def name_missing(figure: Figure, missing: Sequence[str], notes: Sequence[str] = ()) -> None:
     """Print what a figure would show and the cohort does not hold above the strip at its foot.
 
     Parameters
@@ -81,11 +81,15 @@ def name_missing(figure: Figure, missing: Sequence[str]) -> None:
         With its legends; its source is labelled first (`label_source`), which frees the strip.
     missing : sequence of str
         In words, e.g. ``"adversarially trained models"``; nothing is printed of none.
+    notes : sequence of str
+        What else is not drawn and why, e.g. ``"too few points for a sliding mean"``.
     """
-    if not missing:
+    sentences = [f"not in this world: {', '.join(missing)}"] if missing else []
+    sentences += notes
+    if not sentences:
         return
-    words = f"not in this world: {', '.join(missing)}"
-    lines = textwrap.wrap(words, int(SOURCE_CHARACTERS_PER_INCH * figure.get_figwidth()))
+    room = int(SOURCE_CHARACTERS_PER_INCH * figure.get_figwidth())
+    lines = [line for words in sentences for line in textwrap.wrap(words, room)]
     taken, height = len(lines) * MISSING_LINE_INCHES, figure.get_figheight()
     bottom = round((SOURCE_STRIP_INCHES + taken) / height, 4)
     figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - bottom))
@@ -97,7 +101,8 @@ def name_missing(figure: Figure, missing: Sequence[str]) -> None:
 
 
 def finish_figure(figure: Figure, table: pd.DataFrame, source: str,
-                  missing: Sequence[str] = (), **paths: str | Path) -> None:
+                  missing: Sequence[str] = (), notes: Sequence[str] = (),
+                  **paths: str | Path) -> None:
     """Label a drawn figure and write it: `label_source`, `name_missing`, `save_figure`.
 
     Parameters
@@ -110,11 +115,13 @@ def finish_figure(figure: Figure, table: pd.DataFrame, source: str,
         Where the data come from.
     missing : sequence of str
         Words for what the cohort does not hold.
+    notes : sequence of str
+        What else is not drawn and why.
     **paths : str or Path
         pdf, svg, png and csv.
     """
     label_source(figure, source)
-    name_missing(figure, missing)
+    name_missing(figure, missing, notes)
     save_figure(figure, table, **paths)
 
 

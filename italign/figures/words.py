@@ -26,7 +26,6 @@ MISSING = {  # mark, or condition of a model -> words for the foot of a figure
     "random": "random targets",
     "adversarial": "adversarially trained models",
     "base": "models at p = 0",
-    "sliding": "enough checkpoints for a sliding mean",
 }
 
 

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 
 from italign.evaluation.averages import averages
-from italign.evaluation.contrasts import Study, contrast
+from italign.evaluation.contrasts import Absent, Study, contrast
+from italign.evaluation.dose_ranks import dose_ranks
 from italign.evaluation.paper_claims import CLAIMS, UNITS
 from italign.evaluation.published import read_compared, read_published
 from italign.evaluation.reproduction import COLUMNS, panels_of, reproduction, study_of
 from italign.evaluation.statistics import bootstrap_mean
 from italign.evaluation.table import table_to_dataset
-from italign.evaluation.verdicts import Estimate, judge, judge_ranks
+from italign.evaluation.verdicts import NO_CHANGE, RULE, Estimate, judge, judge_absence
 from italign.io import write_dataset, write_table
 from tests.conftest import ROOT
 from tests.evaluation.synthetic_cohort import (
@@ -74,16 +75,22 @@ def test_planted_effects_get_their_verdicts(whole, published):
     # Behavior is a line of similarity on every set here, so that of all categories rises too.
     disagree = ["behavior_3d", "probe_all", "adversarial_4b", "clean_labels"]
     assert set(rows.loc[disagree, "verdict"]) == {DISAGREES}
-    # Gains are equal on both sets, and nothing is planted for no dose: intervals span zero.
-    open_claims = rows.loc[["gain_2a_beyond_2b", "probe_overlapping", "no_dose"]]
+    # Gains are equal on both sets: intervals span zero.
+    open_claims = rows.loc[["gain_2a_beyond_2b", "probe_overlapping"]]
     assert ((open_claims["low"] <= 0) & (open_claims["high"] >= 0)).all()
     assert set(open_claims["verdict"]) == {NOT_TESTABLE}
+    # Nothing is planted for no dose: its change is small beside the gain.
+    margin = NO_CHANGE * rows.loc["gain_mean", "estimate"]
+    assert rows.loc["no_dose", ["verdict", "reason"]].tolist() == [AGREES, f"within ±{margin:.3f}"]
     planted = 0.15 * (1 - np.exp(-6)) * (1 - np.exp(-4))
     assert rows.loc["gain_mean", "estimate"] == pytest.approx(planted, abs=0.004)
     assert rows.loc["robustness_mean", "estimate"] == pytest.approx(
         ROBUSTNESS_SLOPE * rows.loc["gain_mean", "estimate"], abs=0.02)
     assert rows.loc["curve_5a_aligned", "estimate"] == pytest.approx(0.05)
     assert rows["why"].loc["gain_2a"].endswith("interval = range of 3 seeds")
+    assert (rows.loc[rows["verdict"] != NOT_TESTABLE, ["low", "high"]].notna()).all(axis=None)
+    assert rows.loc[["dose_2a", "dose_2b"], "n"].tolist() == [3, 3]
+    assert rows["why"].loc["dose_2a"].endswith("interval = range of the resamples of 3 seeds")
 
 
 def test_every_claim_has_a_row_with_words(whole, published):
@@ -128,8 +135,9 @@ def test_the_published_effects_are_those_of_the_paper(whole, published):
      "not measured"),
     (lambda frame: frame[frame["measure"] != "robustness"],
      ["robustness_r", "robustness_4a", "curve_5a_aligned"], ""),
-    (lambda frame: frame[frame["seed"] == 1], ["gain_mean", "behavior_3a", "curve_5b_aligned"],
-     "one seed"),
+    (lambda frame: frame[frame["seed"] == 1],
+     ["gain_mean", "behavior_3a", "curve_5b_aligned", "no_dose", "dose_2a", "dose_2b",
+      "behavior_r", "robustness_r"], "one seed"),
     (lambda frame: frame[frame["p"].isin([0, 1])], ["dose_2a", "dose_2b"], "three doses"),
     (lambda frame: frame[~frame["attack"].isin(ATTACKS)], ["curve_5a_aligned"], "no strength"),
     (lambda frame: frame[~((frame["measure"] == "similarity")
@@ -142,7 +150,7 @@ def test_what_a_world_lacks_is_not_testable_there_and_says_why(whole, published,
     assert set(rows.loc[lost, "verdict"]) == {NOT_TESTABLE}
     assert rows.loc[lost, "why"].str.contains(words, regex=False).all()
     others = rows.drop(lost)
-    assert (others["verdict"] != NOT_TESTABLE).any() or words == "one seed"
+    assert (others["verdict"] != NOT_TESTABLE).any() == (words != "one seed")
 
 
 def test_a_panel_that_the_config_leaves_out_is_named(whole, published):
@@ -161,7 +169,6 @@ def test_panels_are_named_by_figure_and_letter():
     (1, 0.1, 0.3, [], AGREES), (1, -0.3, -0.1, [], DISAGREES), (1, -0.1, 0.3, [], NOT_TESTABLE),
     (-1, -0.3, -0.1, [], AGREES), (-1, 0.1, 0.3, [], DISAGREES),
     (1, 0.0, 0.3, [], NOT_TESTABLE), (1, np.nan, np.nan, [], NOT_TESTABLE),
-    (0, 0.1, 0.3, [], DISAGREES), (0, -0.1, 0.1, [], NOT_TESTABLE),
     (1, 0.1, 0.3, [(0.1, 0.2), (0.1, 0.4)], AGREES),
     (1, 0.1, 0.3, [(-0.1, 0.2), (0.1, 0.4)], NOT_TESTABLE),
     (1, -0.3, -0.1, [(-0.4, 0.2), (-0.4, -0.1)], DISAGREES),
@@ -173,16 +180,58 @@ def test_verdicts_come_from_intervals(side, low, high, parts, verdict):
     assert bool(found.reason) == (verdict == NOT_TESTABLE)
 
 
-@pytest.mark.parametrize("p_values, rho, verdict", [
-    ([0.01, 0.02], [1, 0.9], AGREES), ([0.01, 0.06], [1, 0.75], NOT_TESTABLE),
-    ([0.01, 0.02], [-1, -0.9], DISAGREES), ([0.01, 0.02], [1, -0.9], NOT_TESTABLE),
-    ([0.01, np.nan], [1, np.nan], NOT_TESTABLE), ([0.5, 0.6], [-0.2, -0.1], NOT_TESTABLE),
+@pytest.mark.parametrize("change, gain, verdict, reason", [
+    ((0.001, 0.002), (0.1, 0.3), AGREES, "within ±0.050"),  # excludes zero, and is nothing
+    ((-0.04, 0.04), (0.1, 0.3), AGREES, "within ±0.050"),
+    ((-0.04, 0.06), (0.1, 0.3), NOT_TESTABLE, "spans ±0.050"),
+    ((-0.06, 0.06), (0.1, 0.3), NOT_TESTABLE, "spans ±0.050"),
+    ((0.06, 0.07), (0.1, 0.3), DISAGREES, "beyond ±0.050"),
+    ((-0.07, -0.06), (0.1, 0.3), DISAGREES, "beyond ±0.050"),
+    ((0.001, 0.002), (-0.1, 0.5), NOT_TESTABLE, "no gain to compare"),
+    ((0.001, 0.002), (-0.3, -0.1), NOT_TESTABLE, "no gain to compare"),
+    ((np.nan, np.nan), (0.1, 0.3), NOT_TESTABLE, "one seed"),
+    ((0.001, 0.002), (np.nan, np.nan), NOT_TESTABLE, "one seed"),
 ])
-def test_ranks_are_judged_by_their_p_values(p_values, rho, verdict):
-    axes = ["x", "y"]
-    found = judge_ranks(1, dict(zip(axes, p_values, strict=True)),
-                        dict(zip(axes, rho, strict=True)))
-    assert found.verdict == verdict
+def test_no_change_is_judged_by_a_margin(change, gain, verdict, reason):
+    found = judge_absence(Estimate("change", np.mean(change), *change),
+                          Estimate("gain", 0.2, *gain))
+    assert (found.verdict, found.reason) == (verdict, reason) and found.why
+    assert f"{100 * NO_CHANGE:g} %" in RULE
+
+
+def dosed(*similarities):
+    """Final points of doses 0, 0.5 and 1, a list of similarities per seed, and some before them."""
+    rows = [{"role": "dose", "step": step, "p": p, "seed": seed, "a": value if step else -p}
+            for seed, values in enumerate(similarities) for step in (0, 9)
+            for p, value in zip((0, 0.5, 1), values, strict=False)]
+    return pd.DataFrame([*rows, {"role": "random", "step": 9, "p": 1.0, "seed": 0, "a": 9.0}])
+
+
+def test_ranks_of_doses_have_an_interval_over_seeds():
+    """Means 0.1, 0.2, 0.45 rise; of the seeds one rises, in the other the last two change."""
+    points = dosed([0.1, 0.0, 0.6], [0.1, 0.4, 0.3])
+    whole, parts, n_seeds = dose_ranks(points, {"sim4": "a"}, 200, 1)
+    assert n_seeds == 2 and whole[1:] == parts[0][1:] and parts[0].name == "sim4"
+    assert whole[1:] == pytest.approx((1.0, 0.5, 1.0))
+    both = dose_ranks(points.assign(b=-points["a"]), {"sim4": "a", "sim5": "b"}, 200, 1)
+    assert both[0][1:] == pytest.approx((0.0, 0.0, 0.0))  # the same seeds of both animals
+    one, _, _ = dose_ranks(points[points["seed"] == 0], {"sim4": "a"}, 200, 1)
+    assert one.value == pytest.approx(0.5) and np.isnan([one.low, one.high]).all()
+    tied, _, _ = dose_ranks(dosed([0.1, 0.1, 0.3]), {"sim4": "a"}, 200, 1)
+    assert tied.value == pytest.approx(np.sqrt(3) / 2)
+
+
+@pytest.mark.parametrize("similarities, words", [
+    ([[0.1, 0.2]], "three doses"), ([[0.1, 0.1, 0.1]], "two different similarities"),
+    ([[0.1, 0.2, np.nan], [0.1, 0.2]], "no seed has a similarity at every dose")])
+def test_doses_without_ranks_say_why(similarities, words):
+    with pytest.raises(Absent, match=words):
+        dose_ranks(dosed(*similarities), {"sim4": "a"}, 200, 1)
+
+
+def test_a_seed_that_lacks_a_dose_is_left_out():
+    whole, _, n_seeds = dose_ranks(dosed([0.1, 0.2, 0.3], [0.9, 0.8]), {"sim4": "a"}, 200, 1)
+    assert n_seeds == 1 and whole.value == pytest.approx(1.0) and np.isnan(whole.low)
 
 
 def test_differences_are_paired_within_seeds():

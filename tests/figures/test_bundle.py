@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ SHEET = ("session\tanimal\tarray_map\tfiles\tpresentations\n"
 def world(tmp_path, monkeypatch, load_script):
     """Give a function that packs a world of two cached files and one figure."""
     place = tmp_path / "one machine"
-    files = {"evaluation/cohort.nc": b"\x89numbers" * 999, "assemblies/drift.csv": b"a,b\n1,2\n",
+    files = {"evaluation/cohort.nc": b"\x89numbers" * 999, "assemblies/quality.csv": b"a,b\n1,2\n",
              "figures/figure_1b.svg": b"<svg/>"}
     for name, contents in files.items():
         (place / FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,7 @@ def world(tmp_path, monkeypatch, load_script):
 
     def pack(name="bundle.tar.gz"):
         load_script("figures", "pack_bundle").pack_bundle(
-            cached=[f"{FOLDER}/evaluation/cohort.nc", f"{FOLDER}/assemblies/drift.csv"],
+            cached=[f"{FOLDER}/evaluation/cohort.nc", f"{FOLDER}/assemblies/quality.csv"],
             figures=f"{FOLDER}/figures/figure_1b.svg", bundle=name, config=config,
             source="in silico", sessions=[config["recordings"]["sessions"]])
         return place / name
@@ -100,7 +101,7 @@ def test_round_trip(world, elsewhere):
     assert (answer.returncode, answer.stdout) == (0, "small\n"), answer.stderr
     found = contents_of(elsewhere / FOLDER)
     assert set(found) == {"MANIFEST.tsv", "PROVENANCE.json", "config.yaml", "sessions.tsv",
-                          "evaluation/cohort.nc", "assemblies/drift.csv", "array_maps/day1.cmp"}
+                          "evaluation/cohort.nc", "assemblies/quality.csv", "array_maps/day1.cmp"}
     assert found["evaluation/cohort.nc"] == b"\x89numbers" * 999
     assert found["array_maps/day1.cmp"] == b"positions"
     assert sorted(os.listdir(elsewhere)) == ["results"]
@@ -148,14 +149,14 @@ def test_a_world_without_sessions_stays_one():
 
 def test_altered_lacking_and_added_files_are_named(world, elsewhere):
     bundle = world()
-    members, table = members_of(bundle), f"{FOLDER}/assemblies/drift.csv"
+    members, table = members_of(bundle), f"{FOLDER}/assemblies/quality.csv"
     for changed in (members | {table: b"a,b\n1,3\n"}, {k: v for k, v in members.items()
                                                       if k != table}):
         message = refused(rewrite(bundle, changed.items()), elsewhere)
         assert ("1 files are lacking, added, repeated or other than its MANIFEST.tsv says "
                 f"({table})") in message
-    added = members | {f"{FOLDER}/evaluation/more.csv": b""}
-    assert "evaluation/more.csv" in refused(rewrite(bundle, added.items()), elsewhere)
+    added = members | {f"{FOLDER}/evaluation/truth.csv": b""}
+    assert "evaluation/truth.csv" in refused(rewrite(bundle, added.items()), elsewhere)
     without = {k: v for k, v in members.items() if "MANIFEST" not in k}
     assert "expected one world's with a MANIFEST.tsv" in refused(
         rewrite(bundle, without.items()), elsewhere)
@@ -172,6 +173,53 @@ def test_places_outside_the_world_are_refused(name, world, elsewhere):
         write_bundle(elsewhere / "x.tar.gz", {name: b"x"})
 
 
+@pytest.mark.parametrize("name", [
+    *(f"figures/{name}" for name in ("recording_quality.svg", "recording_quality.csv",
+                                     "captions/figure_1b.rst", "not_drawn.csv", "config.yaml")),
+    *(f"evaluation/{name}.csv" for name in ("points", "trajectory", "levels", "averages",
+                                            "statistics", "reproduction", "published_values")),
+    "index.html", "reproduction.md", "report.html", "bundle.tar.gz", "logs/plot/figure.log",
+    "evaluation/cohort.nc/points.csv", "array_maps/figures/figure_1b.svg",
+    "recordings/day1/figures/validation.csv", "assemblies/rasters-a.nc.csv"])
+def test_what_is_made_anew_is_never_unpacked(name, world, elsewhere):
+    """A planted figure would not be redrawn, and be called identical."""
+    members = {key: part for key, part in members_of(world()).items() if "MANIFEST" not in key}
+    planted = members | {f"{FOLDER}/{name}": b"planted"}
+    listed = [f"{key}\t{len(part)}\t{sha256(part).hexdigest()}" for key, part in planted.items()]
+    manifest = "\n".join(["path\tbytes\tsha256", *listed, ""]).encode()
+    bundle = rewrite(world(), [(f"{FOLDER}/MANIFEST.tsv", manifest), *planted.items()])
+    words = f"'{FOLDER}/{name}' is none of the files that figures are redrawn from"
+    assert words in refused(bundle, elsewhere)
+    with pytest.raises(ValueError, match="is none of the files that figures are redrawn from"):
+        write_bundle(elsewhere / "x.tar.gz", planted)
+    assert not contents_of(elsewhere)
+
+
+def test_all_that_figures_are_drawn_from_can_be_packed(tmp_path):
+    """The files of cached_of in workflow/rules/panels.smk."""
+    names = ["assemblies/mean-rates.nc", "assemblies/quality.csv", "assemblies/rasters-day-1_b.nc",
+             "evaluation/ceilings.csv", "evaluation/cohort.nc", "evaluation/truth.csv",
+             "recordings/day-1_b/validation.csv", "stimuli/examples.nc",
+             "training/architecture.csv"]
+    write_bundle(tmp_path / "all.tar.gz", {f"{FOLDER}/{name}": b"x" for name in names})
+    packed = [name.removeprefix(f"{FOLDER}/") for name in members_of(tmp_path / "all.tar.gz")]
+    assert packed == ["MANIFEST.tsv", *names]
+
+
+def test_figures_of_before_are_older_than_what_is_unpacked(world, elsewhere):
+    """Snakemake goes by the time: figures of other inputs, which were deleted, are redrawn."""
+    drawn, equal = (elsewhere / FOLDER / name for name in ("figures/figure_1b.svg",
+                                                           "assemblies/quality.csv"))
+    for file, contents in ((drawn, b"<svg>of other inputs</svg>"), (equal, b"a,b\n1,2\n")):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(contents)
+    before = {file: file.stat().st_mtime_ns for file in (drawn, equal)}
+    assert unpack(world(), elsewhere).returncode == 0
+    for file in (elsewhere / FOLDER).rglob("*.*"):
+        time = file.stat().st_mtime_ns
+        assert time == before[file] if file in before else time >= before[drawn], file
+
+
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE,
                                   tarfile.DIRTYPE, tarfile.CHRTYPE])
 def test_only_plain_files_are_taken(kind, world, elsewhere):
@@ -182,7 +230,7 @@ def test_only_plain_files_are_taken(kind, world, elsewhere):
 
 
 def test_repeated_members_are_refused(world, elsewhere):
-    members, name = members_of(world()), f"{FOLDER}/assemblies/drift.csv"
+    members, name = members_of(world()), f"{FOLDER}/assemblies/quality.csv"
     twice = rewrite(world(), [(name, b"another"), *members.items()])
     assert f"repeated or other than its MANIFEST.tsv says ({name})" in refused(twice, elsewhere)
 
@@ -212,7 +260,7 @@ def test_other_files_are_not_overwritten(world, elsewhere):
     (elsewhere / FOLDER / "evaluation" / "cohort.nc").write_bytes(b"mine")
     (elsewhere / FOLDER / "assemblies").write_bytes(b"a file where a folder has to be")
     message = refused(world(), elsewhere)
-    assert ("2 of its 7 files exist with other contents (results/small/assemblies/drift.csv, "
+    assert ("2 of its 7 files exist with other contents (results/small/assemblies/quality.csv, "
             "results/small/evaluation/cohort.nc)") in message
     assert "move results/small away" in message
 

@@ -49,11 +49,11 @@ def test_marks_and_intervals_are_those_of_the_table(reproduction):
             rows = panel[(panel["mark"] == mark) & panel["value"].notna()]
             lines = [line.get_xydata()[0] for line in axes.lines if line.get_gid() == gid]
             lines = [point for point in lines if not np.isnan(point[0])]
-            np.testing.assert_allclose(lines, rows[["value", "row"]])
+            np.testing.assert_allclose(lines, rows[["value", "y"]])
         claims = panel[panel["mark"] == "claim"]
-        spans = [line.get_xdata() for line in axes.lines[1:] if line.get_gid() not in
-                 ("estimate", "published")]
-        np.testing.assert_allclose(spans, claims[["low", "high"]])
+        spans = [line for line in axes.lines if line.get_gid() == "interval"]
+        np.testing.assert_allclose([line.get_xdata() for line in spans], claims[["low", "high"]])
+        np.testing.assert_allclose([line.get_ydata()[0] for line in spans], claims["y"])
         assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first claim on top
         words = [text.get_text() for text in axes.texts]
         assert words == [claim.reason or claim.verdict for claim in claims.itertuples()]
@@ -72,6 +72,24 @@ def test_the_table_holds_every_claim_and_every_published_number(reproduction):
                                    check_names=False)
 
 
+def test_published_marks_and_narrow_intervals_are_not_covered(reproduction):
+    """An interval of no width still rises above the estimate, and ends below the published."""
+    same = reproduction.assign(published_value=0.1, estimate=0.1, low=0.1, high=0.1)
+    figure, _ = drawn(same)
+    figure.canvas.draw()
+    points_per_pixel = 72 / figure.dpi
+    axes = figure.axes[0]
+    marks = {gid: next(line for line in axes.lines if line.get_gid() == gid)
+             for gid in ("interval", "estimate", "published")}
+    half = {gid: line.get_markersize() / 2 for gid, line in marks.items()}
+    height = {gid: axes.transData.transform(line.get_xydata()[0])[1] * points_per_pixel
+              for gid, line in marks.items()}
+    assert half["interval"] > half["estimate"]
+    diamond = half["published"] * np.sqrt(2)
+    assert height["published"] - diamond > height["interval"] + half["interval"] - 0.5
+    plt.close(figure)
+
+
 def test_verdicts_differ_by_shape_and_colour(reproduction):
     looks = [(look["marker"], look["color"]) for look in VERDICTS.values()]
     assert len({marker for marker, _ in looks}) == len({colour for _, colour in looks}) == 3
@@ -85,15 +103,15 @@ def test_verdicts_differ_by_shape_and_colour(reproduction):
 def test_labels_name_the_figure_of_the_paper(reproduction):
     figure, _ = drawn(reproduction)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == ["claim 0 0  1B", "claim 0 1  text", f"{WIDE}  A.1", "claim 0 3  4",
+    assert labels == ["claim 0 0  1B", "claim 0 1", f"{WIDE}  A.1", "claim 0 3  4",
                       "claim 0 4  5B"]
     plt.close(figure)
 
 
 @pytest.mark.parametrize("n, words", [
-    (1, "one seed: no intervals over seeds"),
-    (3, "line: range over 3 seeds; of r, 95 % interval over runs"),
-    (4, "line: 95 % interval over 4 seeds; of r, 95 % interval over runs")])
+    (1, "one seed: no intervals"),
+    (3, "line: range over 3 seeds (with similarity: 95 % over runs)"),
+    (4, "line: 95 % interval over 4 seeds (with similarity: 95 % over runs)")])
 def test_the_interval_of_few_seeds_is_called_a_range(reproduction, n, words):
     unit = "none" if n == 1 else "seed"
     figure, _ = drawn(reproduction.assign(n=n, unit_of_resampling=unit))

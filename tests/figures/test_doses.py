@@ -6,7 +6,9 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 
+from italign.evaluation.effect_sizes import MIN_SEEDS
 from italign.figures import style
+from italign.figures.dose_effects import SEEDS_OF_G
 from italign.figures.palette import ADVERSARIAL, RANDOM, SHUFFLED, dose_colour
 from tests.evaluation.synthetic_cohort import DOSES, summarised, synthetic_cohort
 from tests.figures.drawing import (
@@ -30,8 +32,8 @@ def tables():
     statistics = statistics[~statistics["name"].str.endswith("_hedges_g")]
     differences = statistics[(statistics["name"] == "similarity_difference")
                              & (statistics["stimulus_set"] == "mean")]
-    sizes = differences.assign(name="similarity_hedges_g",
-                               estimate=differences["model"].map(G))
+    g = differences["model"].map(G)
+    sizes = differences.assign(name="similarity_hedges_g", estimate=g, low=g - 1, high=g + 2)
     return {"points": points, "statistics": pd.concat([statistics, sizes])}
 
 
@@ -104,9 +106,27 @@ def test_effect_sizes_stand_over_their_models(draw, tables):
              "cka-random-labels-p1": "-7.3"}
     assert written == {rows.loc[model, "x"]: text for model, text in words.items()}
     assert rows["hedges_g"].dropna().to_dict() == G
+    known = rows.loc[list(G)]
+    np.testing.assert_allclose(known["hedges_g_low"], known["hedges_g"] - 1)
+    np.testing.assert_allclose(known["hedges_g_high"], known["hedges_g"] + 2)
+    assert not any("effect size" in text.get_text() for text in figure.texts)
     assert not any(text.get_text() == "g" for axes in others for text in axes.texts)
     assert figure.legends[0].get_title().get_text() == (
         "mean of 2 seeds, bar: range; g: Hedges' g")
+
+
+@pytest.mark.parametrize(("n_seeds", "note"), [
+    (1, "no effect size g: needs three seeds"), (2, "no effect size g: needs three seeds"),
+    (3, "no effect size g: the notes in statistics.csv say why")])
+def test_no_effect_size_is_said_at_the_foot(n_seeds, note, draw, tables, monkeypatch):
+    statistics = tables["statistics"]
+    statistics = statistics[~statistics["name"].str.endswith("_hedges_g")]
+    figure, table = draw(tables | {"statistics": statistics.assign(n_seeds=n_seeds)})
+    assert table["hedges_g"].isna().all()
+    assert [text.get_text() for text in figure.texts][-1] == note
+    assert "Hedges" not in figure.legends[0].get_title().get_text()
+    assert_legible(figure, monkeypatch)
+    assert SEEDS_OF_G == MIN_SEEDS
 
 
 def without_labels(tables):

@@ -89,6 +89,14 @@ def test_the_report_has_claims_numbers_and_reasons(claims, values):
     assert {line.count("|") for line in rows} == {9}
 
 
+@pytest.mark.parametrize("n, unit, words", [
+    (1, "none", "1 seed"), (2, "seed", "2 seeds"), (14, "run", "14 runs"), (0, "none", "")])
+def test_n_is_counted_in_words(claims, values, n, unit, words):
+    counted = claims.assign(n=n, unit_of_resampling=unit)
+    text = reproduction_page(counted, values, "mine", "in silico", False, TRAINING, [])
+    assert f"| {words} | **agrees** |" in text and "none" not in text.split("## Numbers")[0]
+
+
 def test_the_report_says_how_its_models_were_trained_and_what_its_intervals_are(claims, values):
     text = reproduction_page(claims, values, "mine", "in silico", False, TRAINING, [])
     assert ('- `training.seeds`: `[1, 2]`\n'

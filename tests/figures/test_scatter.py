@@ -139,9 +139,10 @@ def test_figure_1_draws_its_table(rule, measure, draw, cohort):
 def test_too_few_models_draw_no_line():
     points, statistics = summarised(synthetic_cohort(n_seeds=1).query("p in [0, 1]"))
     axes = plt.figure().subplots()
-    draw_against_similarity(axes, points, statistics, "behavior", published_marks((), "1b"))
+    table = draw_against_similarity(axes, points, statistics, "behavior",
+                                    published_marks((), "1b"))
     assert axes.get_title("left") == "no correlation (n = 2)"
-    assert np.isnan(drawn(axes, "line").get_ydata()).all()
+    assert not axes.lines and "line" not in set(table["mark"])
     with pytest.raises(ValueError, match=r"no model of a dose .* found roles \['adversarial'"):
         draw_against_similarity(axes, points[points["role"] != "dose"], statistics, "behavior",
                                 published_marks((), "1b"))
@@ -190,20 +191,68 @@ def test_figure_4_crosses_are_adversarial_models_and_labels_are_on(draw):
 
 @pytest.mark.parametrize(("rule", "missing"), [
     ("plot_figure_3", ["models without labels", "shuffled targets", "random targets",
-                       "models at p = 0", "enough checkpoints for a sliding mean"]),
+                       "models at p = 0"]),
     ("plot_figure_4", ["adversarially trained models", "shuffled targets", "random targets",
-                       "models at p = 0", "enough checkpoints for a sliding mean"]),
+                       "models at p = 0"]),
 ])
 def test_what_is_absent_is_named(rule, missing, draw, cohort, monkeypatch):
     doses = cohort[0].query("role == 'dose' and seed == 1 and p > 0")
     figure, table, _ = draw(rule, points=doses, averages=averages([]).reindex(
         columns=averages().columns))
     assert set(table["mark"]) == {"point"}
-    keys = ("adversarial" if rule == "plot_figure_4" else "off", "shuffled", "random", "base",
-            "sliding")
+    keys = ("adversarial" if rule == "plot_figure_4" else "off", "shuffled", "random", "base")
     assert missing_words(table, keys) == missing
-    assert any(text.get_text().startswith("not in this world: ") for text in figure.texts)
+    (foot,) = (text.get_text() for text in figure.texts if text.get_text().startswith("not in"))
+    assert foot.splitlines()[-1] == "too few points for a sliding mean"
     assert_legible(figure, monkeypatch)
+
+
+def legend_words(figure):
+    return [text.get_text() for text in figure.legends[-1].get_texts()]
+
+
+def test_a_single_window_is_no_line(draw, monkeypatch):
+    table = averages()
+    one = table[(table["mark"] != "sliding") | (table["window"] == 0)]
+    figure, drawn_table, _ = draw("plot_figure_3", averages=one)
+    assert "sliding" not in set(drawn_table["mark"])
+    assert not [line for line in figure.axes[0].lines if line.get_gid() == "sliding"]
+    assert not any("sliding" in words for words in legend_words(figure))
+    assert "too few points for a sliding mean" in [text.get_text() for text in figure.texts]
+    assert_legible(figure, monkeypatch)
+
+
+@pytest.mark.parametrize(("n_seeds", "words"), [
+    ([2, 1], "bars: range of 2 seeds"), ([3, 2], "bars: range of 2 to 3 seeds"),
+    ([5, 5], "bars: 95 % over 5 seeds"), ([1, 1], None)])
+def test_the_legend_says_what_bars_are(n_seeds, words, draw, monkeypatch):
+    table = averages()
+    for mark, n in zip(("base", "adversarial"), n_seeds, strict=True):
+        rows = table["mark"] == mark
+        table.loc[rows, "n_seeds"] = n
+        for name in ("similarity", ""):
+            value = table.loc[rows, name or "value"]
+            for end, width in (("low", -0.01), ("high", 0.01)):
+                column = f"{name}_{end}".strip("_")
+                table.loc[rows, column] = value + width if n > 1 else np.nan
+    figure, _, _ = draw("plot_figure_4", averages=table)
+    assert [text for text in legend_words(figure) if "bars" in text] == ([words] if words else [])
+    assert_legible(figure, monkeypatch)
+
+
+def test_the_legend_lists_only_kinds_of_points_that_are_there(draw, cohort):
+    points = cohort[0]
+    controls = points["target"] != "true"
+    kept = points[(points["labels"] == "off") != controls]  # true: open; controls: filled
+    figure, table, _ = draw("plot_figure_3", points=kept)
+    found = table[table["mark"] == "point"].groupby("labels")["target"].unique()
+    assert {name: sorted(each) for name, each in found.items()} == {
+        "off": ["true"], "on": ["random", "shuffled"]}
+    (_, legend) = figure.legends
+    fills = {text.get_text(): handle.get_markerfacecolor() for text, handle in zip(
+        legend.get_texts(), legend.legend_handles, strict=True) if hasattr(
+            handle, "get_markerfacecolor")}
+    assert fills["IT target"] == "none" != fills["random target"]
 
 
 def test_other_methods_are_not_drawn(cohort):

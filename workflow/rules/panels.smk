@@ -120,7 +120,7 @@ def why_left_out(figure):
 
 
 def cached_of(figure):
-    """Files that a figure is drawn from and only other stages make."""
+    """Files that a figure is drawn from and only other stages make; a bundle holds no others."""
     if figure.startswith("session-"):
         return [f"{RESULTS}/assemblies/rasters-{figure.removeprefix('session-')}.nc"]
     planted = session_files(simulated(train_pairs() + HELD_OUT), "validation.csv")

@@ -1,7 +1,8 @@
 """A bundle: one archive of what a world's figures are redrawn from, checked file by file.
 
-Every member is a plain file below results/<world>/. MANIFEST.tsv, its first, names the others with
-size and sha256. The same files give the same bytes.
+Every member is a plain file below results/<world>/ that cached.smk reads and never makes: a figure
+or summary that came along would pass for redrawn. MANIFEST.tsv, the first member, names the others
+with size and sha256. The same files give the same bytes.
 """
 
 import gzip
@@ -12,13 +13,24 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from italign.figures.pages.portable import SHEET
 from italign.io import whole_file
 
 MANIFEST, PROVENANCE, CONFIG = "MANIFEST.tsv", "PROVENANCE.json", "config.yaml"
 HEADER = "path\tbytes\tsha256"
-# Of a world as the config's schema has it; no part of a name is hidden or leads upwards.
-WORLD, PART = r"[A-Za-z0-9][A-Za-z0-9_-]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
-MEMBER = re.compile(rf"results/({WORLD})/(?:{PART}/)*{PART}")
+# Worlds and sessions as the schemas have them; no part of a name is hidden or leads upwards.
+NAME, PART = r"[A-Za-z0-9][A-Za-z0-9_-]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+PLACE = re.compile(rf"results/({NAME})/((?:{PART}/)*{PART})")
+# Below results/<world>/: cached_of in workflow/rules/panels.smk, and what pack_bundle adds.
+INPUTS = re.compile("|".join([
+    *(re.escape(name) for name in (MANIFEST, PROVENANCE, CONFIG, SHEET)),
+    rf"array_maps/{PART}",
+    rf"assemblies/(?:quality\.csv|mean-rates\.nc|rasters-{NAME}\.nc)",
+    r"evaluation/(?:cohort\.nc|truth\.csv|ceilings\.csv)",
+    rf"recordings/{NAME}/validation\.csv",
+    r"stimuli/examples\.nc",
+    r"training/architecture\.csv",
+]))
 
 
 def write_bundle(bundle: str | Path, contents: Mapping[str, Path | bytes]) -> None:
@@ -34,7 +46,7 @@ def write_bundle(bundle: str | Path, contents: Mapping[str, Path | bytes]) -> No
     Raises
     ------
     ValueError
-        If a name is not that of a file of one world.
+        If a name is not that of a file of one world that figures are redrawn from.
     """
     worlds = {world_of(name, bundle) for name in contents}
     if len(worlds) != 1:
@@ -56,11 +68,15 @@ def write_bundle(bundle: str | Path, contents: Mapping[str, Path | bytes]) -> No
 
 
 def world_of(name: str, bundle: str | Path) -> str:
-    """Name of the world that a member belongs to; ValueError if it is no place in one."""
-    match = MEMBER.fullmatch(name)
+    """Name of the world that a member belongs to; ValueError if a bundle has no such member."""
+    match = PLACE.fullmatch(name)
     if not match:
         raise ValueError(f"{bundle}: {name!r} is no place below results/<world>/, expected "
                          "letters, digits, _ - . between slashes; nothing was written")
+    if not INPUTS.fullmatch(match[2]):
+        raise ValueError(f"{bundle}: {name!r} is none of the files that figures are redrawn from; "
+                         "not a bundle of this version of italign: pack it again (make bundle); "
+                         "nothing was written")
     return match[1]
 
 

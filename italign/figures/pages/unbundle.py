@@ -151,11 +151,12 @@ def _extract(bundle: str | Path, archive: tarfile.TarFile, folder: Path) -> list
         if not member.isreg() or member.issparse():
             raise ValueError(f"{bundle}: {member.name!r} is no plain file; not a bundle of "
                              "italign, nothing was unpacked")
-        world_of(member.name, bundle)
+        world_of(member.name, bundle)  # refuses places outside it, and figures and summaries
         n_bytes += member.size
         if n_bytes > MOST_BYTES:
             raise ValueError(f"{bundle}: holds more than {MOST_BYTES / 2**30:.0f} GB; not a "
                              "bundle of italign, nothing was unpacked")
+        # With the time of now, not the archive's: Snakemake redraws what is older than its inputs.
         archive.extract(member, folder, set_attrs=False, filter="data")
         names.append(member.name)
     return names

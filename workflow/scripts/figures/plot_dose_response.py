@@ -7,7 +7,7 @@ by `summarise_cohort`. Not a figure of the paper, which shows the same doses in 
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
-from italign.figures.dose_effects import dose_effects, measures_missing
+from italign.figures.dose_effects import dose_effects, effect_size_notes, measures_missing
 from italign.figures.doses import draw_doses
 from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
 from italign.figures.words import missing_words
@@ -38,7 +38,7 @@ def plot_dose_response(*, statistics: str, points: str, pdf: str, svg: str, png:
     table = draw_doses(figure, effects)
     models = missing_words(table, ("shuffled", "random", "adversarial"))
     finish_figure(figure, table, source, measures_missing(effects) + models,
-                  pdf=pdf, svg=svg, png=png, csv=csv)
+                  effect_size_notes(effects), pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ as computed by `summarise_cohort` (paper, Figure 3).
 from collections.abc import Sequence
 
 from italign.evaluation.table import read_csv
-from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows
+from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows, sliding_notes
 from italign.figures.published import published_marks
 from italign.figures.style import finish_figure, use_style
 from italign.figures.words import measure_words, missing_words
@@ -39,8 +39,9 @@ def plot_figure_3(*, points: str, averages: str, pdf: str, svg: str, png: str, c
                            ("on", "off"))
     page, table = checkpoint_figure(rows, read_csv(averages), published_marks(published, figure),
                                     ("base",), measure_words(column))
-    missing = missing_words(table, ("off", "shuffled", "random", "base", "sliding"))
-    finish_figure(page, table, source, missing, pdf=pdf, svg=svg, png=png, csv=csv)
+    missing = missing_words(table, ("off", "shuffled", "random", "base"))
+    finish_figure(page, table, source, missing, sliding_notes(table),
+                  pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ models at the final step are crosses, with intervals over seeds (paper, Figure 4
 from collections.abc import Sequence
 
 from italign.evaluation.table import read_csv
-from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows
+from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows, sliding_notes
 from italign.figures.published import published_marks
 from italign.figures.style import finish_figure, use_style
 from italign.figures.words import attack_words, missing_words
@@ -42,8 +42,9 @@ def plot_figure_4(*, points: str, averages: str, pdf: str, svg: str, png: str, c
     rows = checkpoint_rows(read_csv(points), column, f"figures.figure_4.{figure[1:]}", ("on",))
     page, table = checkpoint_figure(rows, read_csv(averages), published_marks(published, figure),
                                     ("base", "adversarial"), attack_words(norm, epsilon_255))
-    missing = missing_words(table, ("adversarial", "shuffled", "random", "base", "sliding"))
-    finish_figure(page, table, source, missing, pdf=pdf, svg=svg, png=png, csv=csv)
+    missing = missing_words(table, ("adversarial", "shuffled", "random", "base"))
+    finish_figure(page, table, source, missing, sliding_notes(table),
+                  pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from italign.evaluation.table import read_csv
-from italign.figures.checkpoints import checkpoint_rows, draw_checkpoints
+from italign.figures.checkpoints import checkpoint_rows, draw_checkpoints, sliding_notes
 from italign.figures.panels import panel_grid, rows_of_panels
 from italign.figures.published import of_column, published_marks
 from italign.figures.scatter import TALL_INCHES
@@ -62,8 +62,9 @@ def plot_figure_a1(*, points: str, averages: str, pdf: str, svg: str, png: str, 
         axes.set_ylabel(measure_words(column))
     table = pd.concat(tables, ignore_index=True)
     draw_legends(page, table)
-    missing = missing_words(table, ("off", "shuffled", "random", "base", "sliding"))
-    finish_figure(page, table, source, missing, pdf=pdf, svg=svg, png=png, csv=csv)
+    missing = missing_words(table, ("off", "shuffled", "random", "base"))
+    finish_figure(page, table, source, missing, sliding_notes(table),
+                  pdf=pdf, svg=svg, png=png, csv=csv)
 
 
 if __name__ == "__main__":
