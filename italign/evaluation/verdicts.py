@@ -16,13 +16,13 @@ RULE = (  # for readers, as Markdown
     "testable here* where it includes zero or the world lacks what it needs. The claim of no "
     "change (of models without neural gradient) *agrees* where the interval lies within a margin "
     f"of {100 * NO_CHANGE:g} % of the world's own gain at full dose on either side of zero, "
-    "*disagrees* where it lies wholly outside, and is *not testable here* otherwise, or where full "
-    "dose gains nothing; the margin is ours, the paper gives none. Effects are differences within seeds, "
-    "bootstrapped over seeds, and so are rank correlations with the dose; correlations with "
-    "similarity are bootstrapped over runs. **Few seeds make weak verdicts.** With one seed no "
-    "claim is judged. Of 2 or 3 seeds the interval is their range; with 2, and no effect at all, a "
-    "quarter of the claims would agree and a quarter disagree (with 3, an eighth each). The claims "
-    "are not independent of one another.")
+    "*disagrees* where it lies wholly outside, and is *not testable here* otherwise, or where the "
+    "interval of that gain is not above zero; the margin is ours, the paper gives none. Effects "
+    "are differences within seeds, bootstrapped over seeds, and so are rank correlations with the "
+    "dose; correlations with similarity are bootstrapped over runs. **Few seeds make weak "
+    "verdicts.** With one seed no claim is judged. Of 2 or 3 seeds the interval is their range; "
+    "with 2, and no effect at all, a quarter of the claims would agree and a quarter disagree "
+    "(with 3, an eighth each). The claims are not independent of one another.")
 SIDES = {1: "above", -1: "below"}
 
 
@@ -103,12 +103,14 @@ def judge_absence(change: Estimate, gain: Estimate) -> Verdict:
         return Verdict(NOT_TESTABLE, "no gain to compare", "full dose has no gain whose interval "
                        "is above zero, so that there is no margin for a change to lie within")
     margin = NO_CHANGE * gain.value
-    words = f"the margin of ±{margin:.3f} ({100 * NO_CHANGE:g} % of the gain at full dose)"
+    # A decimal more than elsewhere: the interval may end close to the margin.
+    ours = f"interval [{change.low:+.4f}, {change.high:+.4f}]"
+    words = f"the margin of ±{margin:.4f} ({100 * NO_CHANGE:g} % of the gain at full dose)"
     if -margin < change.low and change.high < margin:
-        return Verdict(AGREES, f"within ±{margin:.3f}", f"interval within {words}")
+        return Verdict(AGREES, f"within ±{margin:.3f}", f"{ours} within {words}")
     if change.low > margin or change.high < -margin:
-        return Verdict(DISAGREES, f"beyond ±{margin:.3f}", f"interval outside {words}")
-    return Verdict(NOT_TESTABLE, f"spans ±{margin:.3f}", f"interval partly outside {words}")
+        return Verdict(DISAGREES, f"beyond ±{margin:.3f}", f"{ours} outside {words}")
+    return Verdict(NOT_TESTABLE, f"spans ±{margin:.3f}", f"{ours} partly outside {words}")
 
 
 def _has_none(estimate: Estimate) -> bool:
