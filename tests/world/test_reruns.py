@@ -45,7 +45,8 @@ def test_a_lost_output_is_rebuilt_with_what_depends_on_it(world, lost, rebuilt):
 
 
 @pytest.mark.parametrize(("file", "old", "new", "rebuilt"), [
-    ("italign/figures/panels.py", "def ", "_UNUSED = 1\n\n\ndef ", FIGURES_OF_COHORT),
+    ("italign/figures/panels.py", "def ", "_UNUSED = 1\n\n\ndef ",
+     {**FIGURES_OF_COHORT, "plot_claims": 1}),
     ("italign/evaluation/behavior_patterns.py", "DPRIME_CAP = 5.0", "DPRIME_CAP = 4.0",
      {**SCORED, **FROM_COHORT}),
     ("italign/evaluation/decoder.py", '"newton-cg"', '"lbfgs"',
@@ -79,7 +80,8 @@ def test_edited_detection_reruns_from_the_crossings_on(world):
      {**SCORED, **FROM_COHORT}),
     ("a default spelt out", "evaluation:\n", "evaluation:\n  batch_size: 128\n", {}),
     ("bootstrap", "n_bootstrap: 200", "n_bootstrap: 300", SUMMARISED),
-    ("panel", "evaluation:\n", "figures: {figure_4: {a: null}}\nevaluation:\n", PAGES),
+    ("panel", "evaluation:\n", "figures: {figure_4: {a: null}}\nevaluation:\n",
+     {"compare_published": 1, "plot_claims": 1, "write_reproduction": 1, **PAGES}),
     ("one dose more", "p: [0, 1], adv", "p: [0, 0.5, 1], adv",
      # it stands second, and so moves the members after it to other jobs
      {"train_model": 2, **SCORED, **ATTACKED, **FROM_COHORT}),

@@ -238,5 +238,8 @@ rule all_assemblies:
     input:
         assemblies_of([*PAIRS, *PREPARED]),
         ceilings_of(dict.fromkeys([*PAIRS, *HELD_OUT])),
+        in_study([MEAN_RATES]),
+        expand(rules.pick_rasters.output, session=IN_REGION),
+        [QUALITY] if IN_REGION else [],
         in_study(expand(rules.build_target.output, target=TARGETS, seed=SEEDS)),
         in_study(expand(rules.simulate_behavior.output, set=BEHAVIOR_SETS)),

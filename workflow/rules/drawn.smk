@@ -1,5 +1,7 @@
 """How figures stand in report and page, and what they are redrawn from."""
 
+import json
+
 from italign.figures.assumptions import assumptions_of
 
 PUBLISHED = config["figures"]["published"]
@@ -114,6 +116,11 @@ def source_of(figure):
     if figure in ("recovered_truth", "ceilings") or session in SIMULATED:
         return IN_SILICO
     return image_source() if figure == "contact_sheet" else neural_source()
+
+
+def sorted_config():
+    """The merged config with its keys in one order, whatever the order of the files."""
+    return json.loads(json.dumps(config, sort_keys=True))
 
 
 def drawing_scripts():

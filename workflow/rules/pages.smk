@@ -33,7 +33,7 @@ rule write_captions:
         mem_mb=2000,
     params:
         code=code_of("figures", "write_captions"),
-        config=config,
+        config=sorted_config(),
         figures={name: facts_of(name) for name in captioned()},
         reasons=not_drawn(),
     script:
@@ -96,7 +96,7 @@ rule write_page:
     params:
         code=code_of("figures", "write_page"),
         figures={name: facts_of(name) for name in figures_of_world()},
-        config=config,
+        config=sorted_config(),
     script:
         "../scripts/figures/write_page.py"
 
@@ -117,7 +117,7 @@ rule pack_bundle:
         mem_mb=2000,
     params:
         code=[code_of("figures", name) for name in ("pack_bundle", *drawing_scripts())],
-        config=config,
+        config=sorted_config(),
         source=neural_source(),
     script:
         "../scripts/figures/pack_bundle.py"

@@ -107,4 +107,4 @@ rule pick_examples:
 
 rule all_stimuli:
     input:
-        in_study([images_of(name) for name in used_sets()]),
+        in_study([*(images_of(name) for name in used_sets()), EXAMPLES]),
