@@ -65,7 +65,7 @@ def test_a_figure_that_was_not_drawn_is_never_explained(drawn):
     Path(FOLDER, "figures", "figure_2a.svg").unlink()
     as_expected, words = compare_figures(
         json.dumps(said | {"packages": {"matplotlib": "0.1"}, "drawing_code": ""}), ".")
-    assert not as_expected and "figure_2a.svg (not drawn)" in words and "1b" not in words
+    assert not as_expected and "figure_2a.svg (not drawn)" in words and "figure_1b" not in words
 
 
 def test_other_versions_alone_are_no_difference(drawn):
