@@ -73,6 +73,12 @@ def test_other_versions_alone_are_no_difference(drawn):
         True, "1 files of figures are byte-identical to the bundle's")
 
 
+def test_a_bundle_without_figures_proves_nothing(drawn):
+    said = provenance("small", "in silico", [])
+    with pytest.raises(ValueError, match="lists no figure"):
+        compare_figures(json.dumps(said), ".")
+
+
 @pytest.mark.parametrize("said", ["{}", "[]", '{"figures": {}, "packages": {}}',
                                   '{"figures": [], "packages": {}, "drawing_code": ""}'])
 def test_other_provenance_is_refused(said):

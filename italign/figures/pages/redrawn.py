@@ -82,6 +82,9 @@ def _read(recorded: str | bytes) -> dict:
     if lacking or not all(isinstance(found[name], Mapping) for name in NEEDED[:2]):
         raise ValueError(f"the bundle's provenance lacks {', '.join(lacking) or 'tables'}; it is "
                          "no bundle of this version of italign: pack it again")
+    if not found["figures"]:
+        raise ValueError("the bundle's provenance lists no figure, so there is nothing to compare "
+                         "with: draw the world and pack it again")
     return found
 
 
