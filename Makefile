@@ -21,6 +21,8 @@ OVERRIDE := $(filter %/$(WORLD).yaml,$(CONFIGS))
 ifeq ($(OVERRIDE),)
 $(error no world '$(WORLD)': neither config/$(WORLD).yaml nor tests/config/$(WORLD).yaml exists)
 endif
+# A world may change another: its line "# extends: FILE".
+OVERRIDE := $(shell sed -n 's/^\# extends: //p' $(OVERRIDE)) $(OVERRIDE)
 endif
 
 # Snakemake's own lock outlives a killed run; the kernel drops a flock with its last process, so the
@@ -37,13 +39,17 @@ ifeq ($(shell command -v nvidia-smi),)
 GPUS := --resources gpu_slots=1000
 endif
 
-SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(NOLOCK) $(GPUS) $(OVERRIDE:%=--configfile %)
+# glibc gives large tensors back to the system and asks for them again, a fifth of the time of a step.
+export MALLOC_MMAP_THRESHOLD_ ?= 1073741824
+export MALLOC_TRIM_THRESHOLD_ ?= 1073741824
+
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(NOLOCK) $(GPUS) $(if $(OVERRIDE),--configfile $(OVERRIDE))
 RUN = $(call LOCK,run) $(SNAKEMAKE)
 # Figures from cached tables alone; a bundle brings its own config.
 CACHED = $(call LOCK,run) $(BIN)/snakemake --snakefile cached.smk --cores $(CORES) $(NOLOCK)
 BUNDLE := $(BIN)/python workflow/scripts/figures/unpack_bundle.py
 
-.PHONY: all world figures bundle reproduction report tiny test test-world lint check-config dry-run benchmark \
+.PHONY: all world figures bundle reproduction report tiny open data test test-world lint check-config dry-run benchmark \
   clean-results help
 
 all: report  ## set up .venv, run the world to its figures and write its report
@@ -56,11 +62,11 @@ ifdef FROM
 	@world=$$($(BUNDLE) "$(FROM)") && $(CACHED) --forceall --configfile results/$$world/config.yaml \
 	  && $(BUNDLE) "$(FROM)" --verify
 else
-	@$(CACHED) $(OVERRIDE:%=--configfile %)
+	@$(CACHED) $(if $(OVERRIDE),--configfile $(OVERRIDE))
 endif
 
 bundle: $(DRAWING)  ## pack what figures are redrawn from into results/<world>/bundle.tar.gz
-	@$(CACHED) pack_bundle $(OVERRIDE:%=--configfile %)
+	@$(CACHED) pack_bundle $(if $(OVERRIDE),--configfile $(OVERRIDE))
 
 reproduction: world  ## write docs/reproduction.md anew from the default world
 	@cp results/insilico/reproduction.md docs/reproduction.md
@@ -71,6 +77,18 @@ report: world  ## the same, and results/<world>/report.html
 
 tiny:  ## the smallest world, to its report
 	@$(MAKE) --no-print-directory report WORLD=tiny
+
+open: $(RUNTIME)  ## the study on public macaque recordings: what is left, how long it takes, then all of it
+ifneq ($(WORLD),open)
+	@$(MAKE) --no-print-directory open WORLD=open
+else
+	@$(SNAKEMAKE) --dry-run --quiet rules 2>&1 | $(BIN)/python workflow/scripts/estimate_time.py open \
+	  --cores $(if $(filter all,$(CORES)),$$(getconf _NPROCESSORS_ONLN),$(CORES))
+	@$(MAKE) --no-print-directory report
+endif
+
+data: $(RUNTIME)  ## files from outside: present, fetchable, private, how large (WORLD=... for one world's)
+	@$(BIN)/python workflow/scripts/resources/list_data.py $(if $(OVERRIDE),--config $(lastword $(OVERRIDE)))
 
 dry-run: $(RUNTIME)  ## list what a run would do
 	@$(SNAKEMAKE) --dry-run --quiet rules

@@ -39,6 +39,7 @@ include: "workflow/rules/recordings.smk"
 include: "workflow/rules/assemblies.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/summaries.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/pages.smk"
@@ -53,6 +54,7 @@ rule all:
         rules.all_assemblies.input,
         rules.all_models.input,
         rules.all_scores.input,
+        rules.all_comparisons.input,
         rules.all_summaries.input,
         rules.all_figures.input,
         rules.all_pages.input,

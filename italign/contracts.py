@@ -78,6 +78,11 @@ def _per_stimulus(dtype: str, units: str, long_name: str) -> Variable:
     return Variable(("stimulus",), dtype, units, long_name)
 
 
+# Category of an image that shows none of the nouns: it has no label and is no output.
+NO_CATEGORY = "none"
+# Distractor of a trial in which all other nouns of the set were offered.
+ALL_OTHERS = ""
+
 CONTRACTS = {
     "stimuli": Contract(
         variables={
@@ -219,7 +224,8 @@ CONTRACTS = {
     "ceiling": Contract(
         variables={
             "cka": Variable(("rule", "estimator", "n_drawn", "split"), "float64", "1",
-                            "CKA ceiling of one random split"),
+                            "CKA ceiling of one random split, NaN without repetitions",
+                            finite=False),
         },
         coords={
             "rule": Variable(("rule",), "str", "1", "how halves become a ceiling", unique=True),
@@ -233,7 +239,9 @@ CONTRACTS = {
     ),
     "target": Contract(
         variables={
-            "rate": Variable(("stimulus", "neuroid"), "float32", "Hz", "training target"),
+            "rate": Variable(("stimulus", "neuroid"), "float32", "Hz",
+                             "training target, NaN where a site's session did not show the image",
+                             finite=False),
         },
         coords={
             "stimulus_id": _stimulus_id("stimulus", unique=True),
@@ -250,8 +258,9 @@ CONTRACTS = {
         coords={
             "stimulus_id": _stimulus_id("trial"),
             "truth": Variable(("trial",), "str", "1", "noun shown"),
-            "distractor": Variable(("trial",), "str", "1", "other noun offered"),
-            "observer": Variable(("trial",), "int32", "1", "observer"),
+            "distractor": Variable(("trial",), "str", "1",
+                                   "other noun offered, empty where all were"),
+            "observer": Variable(("trial",), "int32", "1", "observer, 0 where unknown"),
         },
         attrs=("stimulus_set", "source"),
         non_empty=("trial",),

@@ -8,7 +8,7 @@ import pytest
 
 REGISTRY = Path(__file__).resolve().parents[1] / "resources" / "datasets.tsv"
 COLUMNS = ["name", "version", "filename", "url", "sha256", "sha1", "md5", "bytes", "licence",
-           "access", "citation", "obtain"]
+           "access", "citation", "obtain", "stands_for", "known_as"]
 HASHES = {"sha256": r"[0-9a-f]{64}|[0-9a-f]{8}", "sha1": r"[0-9a-f]{40}", "md5": r"[0-9a-f]{32}"}
 
 
@@ -25,9 +25,14 @@ def test_columns():
     assert list(ENTRIES[0]) == COLUMNS
 
 
-@pytest.mark.parametrize("column", ["name", "filename"])
-def test_names_are_unique(column):
-    values = [entry[column] for entry in ENTRIES]
+def test_names_are_unique():
+    values = [entry["name"] for entry in ENTRIES]
+    assert sorted(set(values)) == sorted(values)
+
+
+def test_file_names_of_today_and_of_old_are_unique():
+    """A mirror is searched by any of them."""
+    values = [name for entry in ENTRIES for name in [entry["filename"], *entry["known_as"].split()]]
     assert sorted(set(values)) == sorted(values)
 
 
@@ -44,7 +49,7 @@ def test_entry_is_complete(entry):
 @entries
 def test_entry_has_a_hash(entry):
     given = {kind: entry[kind] for kind in HASHES if entry[kind]}
-    assert given or entry["access"] == "private"  # of some private files none was published
+    assert given or entry["access"] != "public"  # what is fetched is compared
     for kind, value in given.items():
         assert re.fullmatch(HASHES[kind], value), (kind, value)
     if len(entry["sha256"]) == 8:  # torch hub's convention
@@ -57,21 +62,38 @@ def test_size_is_a_count_or_unknown(entry):
 
 
 @entries
-def test_public_files_have_an_address_and_private_ones_none(entry):
-    assert entry["access"] in ("public", "private")
-    assert entry["url"].startswith("https://") == (entry["access"] == "public")
+def test_public_files_have_addresses_and_others_none(entry):
+    assert entry["access"] in ("public", "private", "mirror")
+    urls = entry["url"].split(" ")
+    assert all(re.match(r"https://|pip:\w+/", url) for url in urls) == (
+        entry["access"] == "public")
+    assert len(urls) == 1 or all(url.startswith("https://") for url in urls)
 
 
 @entries
-def test_private_files_say_whom_to_ask(entry):
-    assert bool(entry["obtain"]) == (entry["access"] == "private")
+def test_files_that_are_not_public_say_how_to_get_them(entry):
+    assert bool(entry["obtain"]) == (entry["access"] != "public")
     assert entry["obtain"] == entry["obtain"].strip()
 
 
 @entries
+def test_a_stand_in_stands_for_a_public_file_that_no_mirror_need_have(entry):
+    if entry["stands_for"]:
+        known = {other["name"]: other["access"] for other in ENTRIES}
+        assert known[entry["stands_for"]] == "public" and entry["stands_for"] != entry["name"]
+
+
+@entries
+def test_a_package_is_pinned_as_the_requirements_pin_it(entry):
+    if entry["url"].startswith("pip:"):
+        package = entry["url"].removeprefix("pip:").split("/")[0]
+        pins = (REGISTRY.parents[1] / "requirements.txt").read_text().replace("-", "_").split("\n")
+        assert f"{package}=={entry['version']}" in pins
+
+
+@entries
 def test_github_addresses_are_pinned_to_their_version(entry):
-    commit = re.search(r"github\.com/[^/]+/[^/]+/raw/([^/]+)/", entry["url"])
-    if commit:
+    if commit := re.search(r"github\.com/[^/]+/[^/]+/raw/([^/]+)/", entry["url"]):
         assert re.fullmatch(r"[0-9a-f]{40}", commit[1])
         assert commit[1].startswith(entry["version"])
 

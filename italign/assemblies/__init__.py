@@ -21,6 +21,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "selection": ["select_sites"],
         "sessions": ["check_alike", "drift_table", "leave_out_rare", "place_sessions",
                      "split_blanks"],
-        "targets": ["control_target", "partition_rows"],
+        "targets": ["control_target", "partition_rows", "target_blocks"],
     },
 )

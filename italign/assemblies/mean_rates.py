@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from italign.assemblies.targets import target_blocks
+
 MOST_SITES, MOST_IMAGES = 30, 60  # more would be smaller than a reader sees
 NAMES = ("neuroid_id", "region", "stimulus_id")
 ATTRS = ("animal", "stimulus_set", "source")
@@ -10,6 +12,8 @@ ATTRS = ("animal", "stimulus_set", "source")
 
 def mean_rates(assembly: xr.Dataset) -> xr.Dataset:
     """Average the rates of some kept sites over repetitions, evenly spread over sites and images.
+
+    Where sessions showed other images, these are of the sites and images of the largest block.
 
     Parameters
     ----------
@@ -32,13 +36,23 @@ def mean_rates(assembly: xr.Dataset) -> xr.Dataset:
     if not n_sites:
         raise ValueError(f"assembly of {assembly.attrs['animal']}: no site is kept, expected some "
                          "to draw; lower assemblies.selection")
-    chosen = kept.isel(neuroid=spread(n_sites, MOST_SITES), stimulus=spread(n_images, MOST_IMAGES))
-    rates = chosen.mean("repetition").transpose("neuroid", "stimulus")
+    block = _largest_block(kept.mean("repetition"))
+    chosen = block.isel(neuroid=spread(block.sizes["neuroid"], MOST_SITES),
+                        stimulus=spread(block.sizes["stimulus"], MOST_IMAGES))
+    rates = chosen.transpose("neuroid", "stimulus")
     variables = {name: (rates[name].dims, rates[name].values.astype(str)) for name in NAMES}
     attrs = {"units": "Hz", "long_name": "mean over repetitions"}
     return xr.Dataset({"rate_hz": (rates.dims, rates.values, attrs), **variables},
                       attrs={**{name: assembly.attrs[name] for name in ATTRS},
                              "n_sites": n_sites, "n_images": n_images})
+
+
+def _largest_block(rates: xr.DataArray) -> xr.DataArray:
+    """Images that the same sites saw, and these sites."""
+    block = target_blocks(rates.values)
+    images = block == np.bincount(block).argmax()
+    sites = np.isfinite(rates.values[images][0])
+    return rates.isel(stimulus=images, neuroid=sites)
 
 
 def spread(n: int, most: int) -> np.ndarray:

@@ -1,60 +1,21 @@
-"""Recorded two-alternative choices, from Brain-Score's trial tables (contract `behavior`)."""
+"""Recorded choices joined to the images of a set (contract `behavior`)."""
 
 import logging
-from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-from italign.io import open_dataset
+from italign.contracts import ALL_OTHERS
 from italign.messages import first_names
-from italign.resources.brainscore_names import DISTRACTORS, OBSERVERS, STIMULUS_IDS, TRUTHS
-from italign.resources.native import as_text, first_present
 
 
-def read_trials(path: str) -> pd.DataFrame:
-    """Read one table.
-
-    Parameters
-    ----------
-    path : str
-        netCDF-4: one variable over ``presentation``, the choices, with coordinates.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per trial: stimulus_id, truth, distractor, choice, observer (all str).
-
-    Raises
-    ------
-    ValueError
-        If the file has another layout.
-    """
-    with open_dataset(path) as ds:
-        present = [name for name in ds.variables if ds[name].dims == ("presentation",)]
-        names = {"stimulus_id": STIMULUS_IDS, "truth": TRUTHS, "distractor": DISTRACTORS,
-                 "choice": ("choice", *ds.data_vars)}
-        table = {column: as_text(ds[first_present(known, present, column, path)].values)
-                 for column, known in names.items()}
-        observer = next((name for name in OBSERVERS if name in present), None)
-        people = np.full(len(table["truth"]), "all") if observer is None else as_text(ds[observer])
-    if observer is None:
-        logging.warning("%s does not tell who chose (%s): all trials count as one observer's",
-                        path, first_names(present))
-    # One person may be in two tables, and then has one name.
-    return pd.DataFrame({**table, "observer": people}).assign(source=path)
-
-
-def trials_of(
-    tables: Sequence[pd.DataFrame], images: xr.Dataset, stimulus_set: str
-) -> xr.Dataset:
+def trials_of(trials: pd.DataFrame, images: xr.Dataset, stimulus_set: str) -> xr.Dataset:
     """Join trials to the images of a set.
 
     Parameters
     ----------
-    tables : sequence of pandas.DataFrame
-        As from `read_trials`.
+    trials : pandas.DataFrame
+        As from a function of `italign.assemblies.choices`.
     images : xarray.Dataset
         Test images of the set, contract ``stimuli``.
     stimulus_set : str
@@ -70,7 +31,6 @@ def trials_of(
     ValueError
         If no trial is of these images, or objects and categories do not agree.
     """
-    trials = pd.concat(tables, ignore_index=True)
     source = ", ".join(dict.fromkeys(trials["source"]))
     nouns = pd.Series(images["category"].values, index=images["stimulus_id"].values)
     is_shown = trials["stimulus_id"].isin(nouns.index)
@@ -81,7 +41,7 @@ def trials_of(
                          "experiment")
     trials = trials[is_shown]
     _check_objects(trials, nouns, source, stimulus_set)
-    trials = _offered(trials, source)
+    trials = _offered(trials, set(nouns), source)
     n_without = len(set(nouns.index) - set(trials["stimulus_id"]))
     logging.info("%s: %d of %d trials are on the %d test images, %d of which have none", source,
                  len(trials), len(is_shown), len(nouns), n_without)
@@ -97,7 +57,7 @@ def _check_objects(
     trials: pd.DataFrame, nouns: pd.Series, source: str, stimulus_set: str
 ) -> None:
     """Compare what trials call things with the categories of the images."""
-    named = {*trials["truth"], *trials["distractor"]}
+    named = {*trials["truth"], *trials["distractor"]} - {ALL_OTHERS}
     if unknown := sorted(named - set(nouns)):
         raise ValueError(f"{source}: objects {first_names(unknown)} are no category of "
                          f"{stimulus_set}, which has {first_names(sorted(set(nouns)))}: expected "
@@ -111,16 +71,21 @@ def _check_objects(
                          "from files of the same experiment")
 
 
-def _offered(trials: pd.DataFrame, source: str) -> pd.DataFrame:
+def _offered(trials: pd.DataFrame, nouns: set[str], source: str) -> pd.DataFrame:
     """Leave out trials whose choice was not offered, or with one object offered twice."""
-    is_one = (trials["choice"] == trials["truth"]) | (trials["choice"] == trials["distractor"])
-    is_two = trials["truth"] != trials["distractor"]
-    if not (is_good := is_one & is_two).any():
+    choice, truth, distractor = (trials[name] for name in ("choice", "truth", "distractor"))
+    # ASSUME: among all, the set's nouns are chosen in the same proportions as if others had not
+    # been offered (Luce's choice axiom), so that choices of others can be left out.
+    is_any = (distractor == ALL_OTHERS) & choice.isin(nouns)
+    is_one = (choice == truth) | (choice == distractor) & (distractor != ALL_OTHERS)
+    is_good = is_any | is_one & (truth != distractor)
+    if not is_good.any():
         first = trials.iloc[0]
+        offered = f"{first['truth']!r} and {first['distractor'] or 'all others'!r}"
         raise ValueError(f"{source}: no trial has a choice that was offered (first: "
-                         f"{first['choice']!r} of {first['truth']!r} and {first['distractor']!r}), "
-                         "expected the chosen object's name: take the original file")
+                         f"{first['choice']!r} of {offered}), expected the chosen object's name: "
+                         "take the original file")
     if not is_good.all():
-        logging.warning("%s: %d of %d trials are left out: the choice was not offered", source,
-                        (~is_good).sum(), len(trials))
+        logging.warning("%s: %d of %d trials are left out: the choice was not offered, or is no "
+                        "noun of the set", source, (~is_good).sum(), len(trials))
     return trials[is_good]

@@ -1,4 +1,8 @@
-"""Training targets: the true population and the paper's two controls (section 3.1)."""
+"""Training targets: the true population and the paper's two controls (section 3.1).
+
+Sites of different sessions may have seen different images: rates are NaN elsewhere. Images that the
+same sites saw are a block; a population without NaN is one block.
+"""
 
 import numpy as np
 
@@ -39,18 +43,36 @@ def partition_rows(n_stimuli: int, test_fraction: float, seed: int) -> np.ndarra
     return is_test
 
 
+def target_blocks(rates: np.ndarray) -> np.ndarray:
+    """Number the blocks of images that the same sites saw.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray, (n_stimuli, n_neuroids)
+        NaN where a site did not see an image.
+
+    Returns
+    -------
+    numpy.ndarray, int (n_stimuli,)
+        0 for the block of the first image, 1 for the next block, and so on.
+    """
+    _, first, block = np.unique(np.isfinite(rates), axis=0, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[block.ravel()]
+
+
 def control_target(rates: np.ndarray, is_test: np.ndarray, target: str, seed: int) -> np.ndarray:
     """Keep or replace the rows that a model is trained on.
 
     Parameters
     ----------
     rates : numpy.ndarray, (n_stimuli, n_neuroids)
-        True average responses, Hz.
+        True average responses, Hz; NaN where a site did not see an image, in every target.
     is_test : numpy.ndarray, (n_stimuli,), bool
         Rows that keep the true responses, as in the authors' code: held-out stimuli always measure
         similarity to the brain.
     target : {"true", "shuffled", "random"}
-        `shuffled`: training rows permuted once, so responses stay but belong to other images.
+        `shuffled`: training rows permuted once within each block, so responses stay but belong to
+        other images.
         `random`: training rows drawn once from N(0, 1).
     seed : int
         Of the permutation or draw.
@@ -71,7 +93,10 @@ def control_target(rates: np.ndarray, is_test: np.ndarray, target: str, seed: in
     rng = np.random.default_rng([seed, _CONTROL_STREAM])
     replaced, train = rates.copy(), np.flatnonzero(~is_test)
     if target == "shuffled":
-        replaced[train] = rates[rng.permutation(train)]
+        block = target_blocks(rates)[train]
+        for rows in (train[block == number] for number in np.unique(block)):
+            replaced[rows] = rates[rng.permutation(rows)]
     elif target == "random":
-        replaced[train] = rng.standard_normal((train.size, rates.shape[1]))
+        drawn = rng.standard_normal((train.size, rates.shape[1]))
+        replaced[train] = np.where(np.isfinite(rates[train]), drawn, np.nan)
     return replaced

@@ -1,5 +1,6 @@
 """Held-out animals and sets that models are compared with, joined to the images by their names."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,8 @@ class Axis:
     gram : numpy.ndarray, (n_stimuli, n_stimuli)
         Of the mean responses.
     ceilings : dict of (str, str) to float
-        (estimator, ceiling rule) -> mean over splits, with all repetitions; above 0.
+        (estimator, ceiling rule) -> mean over splits, with all repetitions; above 0. All NaN for
+        an animal without trials: nobody knows its ceiling.
     """
 
     animal: str
@@ -34,6 +36,11 @@ class Axis:
     responses: np.ndarray
     gram: np.ndarray
     ceilings: dict[tuple[str, str], float]
+
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether trials tell what a perfect model would reach."""
+        return not np.isnan(list(self.ceilings.values())).all()
 
     @property
     def mean_responses(self) -> np.ndarray:
@@ -87,7 +94,7 @@ def held_out_axis(assembly: xr.Dataset, ceiling: xr.Dataset, stimuli: xr.Dataset
     ------
     ValueError
         If the files are of different animals or sets, a stimulus is not a test image, no site is
-        selected or one lacks a stimulus, or a ceiling is not above 0.
+        selected or one lacks a stimulus, or a ceiling is not above 0 (all may be NaN: no trials).
     """
     for key in ("animal", "stimulus_set"):
         if assembly.attrs[key] != ceiling.attrs[key]:
@@ -116,16 +123,19 @@ def _check_responses(responses: np.ndarray, assembly: xr.Dataset) -> None:
 
 
 def _ceilings(ceiling: xr.Dataset) -> dict[tuple[str, str], float]:
-    """Mean over splits, all repetitions drawn."""
+    """Mean over splits, all repetitions drawn; all NaN where there are no trials to split."""
+    name = f"{ceiling.attrs['animal']}, {ceiling.attrs['stimulus_set']}"
     whole = ceiling.cka.sel(n_drawn=ceiling.n_drawn.max()).mean("split")
     ceilings = {(str(estimator), str(rule)): float(whole.sel(estimator=estimator, rule=rule))
                 for estimator in ceiling.estimator.values for rule in ceiling.rule.values}
+    if bool(np.isnan(ceiling.cka.values).all()):
+        logging.info("%s: no trials, so no ceiling; similarity is raw", name)
+        return ceilings
     for (estimator, rule), value in ceilings.items():
         if not value > 0:
-            raise ValueError(f"{ceiling.attrs['animal']}, {ceiling.attrs['stimulus_set']}: the "
-                             f"{estimator} {rule} ceiling is {value:.3g}, expected above 0: halves "
-                             "of the trials share nothing; raise assemblies.selection or record "
-                             "more repetitions")
+            raise ValueError(f"{name}: the {estimator} {rule} ceiling is {value:.3g}, expected "
+                             "above 0: halves of the trials share nothing; raise "
+                             "assemblies.selection or record more repetitions")
     return ceilings
 
 

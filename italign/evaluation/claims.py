@@ -18,12 +18,14 @@ from italign.evaluation.claim_rows import (
 )
 from italign.evaluation.control_claims import against_controls
 from italign.evaluation.effect_sizes import differences, effect_sizes, unaligned
+from italign.evaluation.headline import CEILED_CKA
 from italign.evaluation.regressions import dose_response, regression
 from italign.evaluation.table_claims import accuracy_changes, autoattack_gaps, flagged_checks
 
 
 def all_claims(points: pd.DataFrame, frame: pd.DataFrame, axes: Sequence[tuple[str, str]],
-               behavior_sets: Sequence[str], n_bootstrap: int, seed: int) -> pd.DataFrame:
+               behavior_sets: Sequence[str], n_bootstrap: int, seed: int,
+               quantity: str = CEILED_CKA) -> pd.DataFrame:
     """Make every claim of the study from the checkpoints of its cohort.
 
     Parameters
@@ -38,6 +40,8 @@ def all_claims(points: pd.DataFrame, frame: pd.DataFrame, axes: Sequence[tuple[s
         Sets on which the highest dose is tested against its controls, beside their mean.
     n_bootstrap, seed : int
         Of every bootstrap.
+    quantity : str
+        What similarity is, in words: `italign.evaluation.headline.similarity_quantity`.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def all_claims(points: pd.DataFrame, frame: pd.DataFrame, axes: Sequence[tuple[s
     resampling = {"n_bootstrap": n_bootstrap, "seed": seed}
     after_onset = points[points["steps_since_onset"] > 0]
     rows = [
-        *dose_response(final, axes, seed),
+        *dose_response(final, axes, seed, quantity),
         *(row for measure in measures_of(points) if measure != "similarity"
           for row in [*regression(final, measure, "final step", **resampling),
                       *regression(after_onset, measure, "all checkpoints", **resampling)]),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from italign.evaluation.headline import CEILED_CKA
+
 CLEAN = 0.0  # radius of images that are not attacked
 
 
@@ -22,15 +24,20 @@ class Study:
 
     points: one row per checkpoint (`italign.evaluation.points.widen`). robustness: rows of the
     cohort's table with that measure. axes: (held-out animal, stimulus set) of each similarity.
-    panels: figure, e.g. ``3a``, to the set or subset that it shows; figures that show nothing are
-    absent. attacks: those of Figure 5.
+    panels: figure, e.g. ``3a``, to the set or subset on which its claims are tested, of similarity
+    perhaps several sets; figures that show nothing are absent. attacks: those of Figure 5.
+    quantity: what similarity is (`italign.evaluation.headline.similarity_quantity`). is_ceiled:
+    whether it is divided by a ceiling. averaged: axes whose mean it is, None: all.
     """
 
     points: pd.DataFrame
     robustness: pd.DataFrame
     axes: Sequence[tuple[str, str]]
-    panels: Mapping[str, str]
+    panels: Mapping[str, str | Sequence[str]]
     attacks: Sequence[str]
+    quantity: str = CEILED_CKA
+    is_ceiled: bool = True
+    averaged: Sequence[tuple[str, str]] | None = None
 
 
 # Words of each condition, and its entry in the config.
@@ -147,21 +154,40 @@ def columns_of(study: Study, quantity: str, panel: str) -> dict[str, str]:
     """Columns of the points that hold a quantity, by the name of each part (`per_seed`)."""
     if panel == "mean":
         return {"mean": quantity}
-    shown = shown_in(study, panel)
     if quantity != "similarity":
+        shown = shown_in(study, panel)
         return {shown: f"{quantity}_{shown}"}
-    animals = {animal: f"similarity_{animal}_{name}" for animal, name in study.axes
-               if name == shown}
-    if not animals:
-        raise Absent(f"no held-out animal saw {shown}: add it to assemblies.held_out")
-    return animals
+    axes = axes_in(study, panel)
+    animals = [animal for animal, _ in axes]
+    return {animal if animals.count(animal) == 1 else f"{animal} {name}":
+            f"similarity_{animal}_{name}" for animal, name in axes}
 
 
-def shown_in(study: Study, panel: str) -> str:
+def axes_in(study: Study, panel: str) -> list[tuple[str, str]]:
+    """Held-out animals and sets of a figure on similarity.
+
+    Raises
+    ------
+    Absent
+        If it shows nothing, or no held-out animal saw its sets.
+    """
+    sets = sets_of(shown_in(study, panel))
+    axes = [axis for axis in study.axes if axis[1] in sets]
+    if not axes:
+        raise Absent(f"no held-out animal saw {' or '.join(sets)}: add it to assemblies.held_out")
+    return axes
+
+
+def shown_in(study: Study, panel: str) -> str | Sequence[str]:
     """Set or subset that a figure shows."""
     if panel not in study.panels:
         raise Absent(f"the config names no set for Figure {panel.upper()}: see figures")
     return study.panels[panel]
+
+
+def sets_of(shown: str | Sequence[str]) -> list[str]:
+    """One set or several as a list."""
+    return [shown] if isinstance(shown, str) else list(shown)
 
 
 def _curves(study: Study, models: Sequence[str], panel: str, step: int) -> pd.DataFrame:

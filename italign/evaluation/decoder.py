@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from italign.evaluation.study import Look, Study
+from italign.evaluation.study import NO_NOUN, Look, Study
 
 
 def decoder_probabilities(
@@ -62,7 +62,7 @@ def decoder_probabilities(
 def decoded(
     look: Look, study: Study, stimulus_set: str, inverse_regularisation: float
 ) -> np.ndarray:
-    """Probabilities of a set's test images by a decoder fitted to its train images.
+    """Probabilities of a set's test images by a decoder fitted to its train images with a noun.
 
     Fitted once per look, whichever measures ask.
 
@@ -85,8 +85,10 @@ def decoded(
     key = "decoded", stimulus_set, inverse_regularisation
     if key not in look.cache:
         train, test = (look.seen[stimulus_set, split]["penultimate"] for split in ("train", "test"))
+        labels = study.truth(stimulus_set, "train")
+        has_noun = labels != NO_NOUN
         look.cache[key] = decoder_probabilities(
-            train, study.truth(stimulus_set, "train"), test, inverse_regularisation)
+            train[has_noun], labels[has_noun], test, inverse_regularisation)
     return look.cache[key]
 
 
@@ -106,14 +108,15 @@ def from_outputs(look: Look, study: Study, stimulus_set: str) -> np.ndarray | No
     -------
     numpy.ndarray, (n_test, n_categories), or None
         Softmax over the outputs that are nouns of the set: those of the stimulus labels if they
-        were trained and name all of them, else those of the base task if they do; else None.
+        were trained and name all of them, else those of the base task if they do; else None. None
+        for a set without nouns.
     """
     n_base = len(study.base_categories)
     labels = study.label_categories if look.has_labels else ()
+    wanted = study.categories(stimulus_set)
     for nouns, first in ((labels, n_base), (study.base_categories, 0)):
         place = {noun: first + i for i, noun in enumerate(nouns)}
-        wanted = study.categories(stimulus_set)
-        if place.keys() >= set(wanted):
+        if wanted and place.keys() >= set(wanted):
             columns = [place[noun] for noun in wanted]
             logits = look.seen[stimulus_set, "test"]["logits"][:, columns]
             return softmax(logits.astype(np.float64), axis=1)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from italign.evaluation.columns import CONDITION, FLOATS
+from italign.evaluation.headline import NO_CEILING, similarity_axes, stored_rule
 from italign.evaluation.statistics import bootstrap_mean, sample_sd
 
 MEMBER = ["model", *CONDITION, "seed", "step", "steps_since_onset"]
@@ -26,15 +27,15 @@ def headline_rows(frame: pd.DataFrame, headline: Mapping[str, str | float | None
         The cohort's table, columns of `COHORT_COLUMNS`.
     headline : mapping
         ``estimator`` and ``ceiling_rule`` of the similarity, e.g. biased and split_half (the
-        paper's), ``attack`` and its radius ``epsilon_255`` (1/255) of the robustness, None where
-        there is no attack; other keys are not read.
+        paper's; none: raw), ``attack`` and its radius ``epsilon_255`` (1/255) of the robustness,
+        None where there is no attack; other keys are not read.
 
     Returns
     -------
     pandas.DataFrame
-        The rows kept, with ``value``: ceiled CKA, ceiled i2n of the decoder, and raw accuracy:
-        under the attack, of the decoder (``probe``) and of the model's own outputs. A measure that
-        the cohort lacks has none; similarity must be there.
+        The rows kept, with ``value``: ceiled CKA (raw by the rule none), ceiled i2n of the decoder,
+        and raw accuracy: under the attack, of the decoder (``probe``) and of the model's own
+        outputs. A measure that the cohort lacks has none; similarity must be there.
 
     Raises
     ------
@@ -46,7 +47,8 @@ def headline_rows(frame: pd.DataFrame, headline: Mapping[str, str | float | None
     if not (frame["measure"] == "similarity").any():
         raise ValueError("no similarity from the onset on, expected it of every model: every claim "
                          "rests on it; give evaluation.measures.similarity its options")
-    cka = {name: headline[name] for name in ("estimator", "ceiling_rule")}
+    cka = {"estimator": headline["estimator"],
+           "ceiling_rule": stored_rule(headline["ceiling_rule"])}
     keep = pd.concat([
         _only(frame, "similarity", metric="cka", **cka),
         _only(frame, "behavior", metric="i2n", readout="decoder", ceiling_rule=BEHAVIOR_CEILING),
@@ -56,7 +58,8 @@ def headline_rows(frame: pd.DataFrame, headline: Mapping[str, str | float | None
         _only(frame, "probe", readout="decoder"),
         _only(frame, "accuracy"),
     ])
-    ceiled = keep["measure"].isin(["similarity", "behavior"])
+    ceiled = keep["measure"].isin(
+        ["behavior"] if headline["ceiling_rule"] == NO_CEILING else ["similarity", "behavior"])
     return keep.assign(value=np.where(ceiled, keep["ceiled"], keep["raw"]))
 
 
@@ -72,15 +75,8 @@ def _only(frame: pd.DataFrame, measure: str, **wanted: str | float) -> pd.DataFr
     return rows
 
 
-def similarity_axes(rows: pd.DataFrame) -> list[tuple[str, str]]:
-    """Held-out (animal, stimulus set) pairs of the cohort, sorted: the axes of similarity."""
-    similarity = rows[rows["measure"] == "similarity"]
-    pairs = similarity[["animal", "stimulus_set"]].drop_duplicates()
-    return sorted(pairs.itertuples(index=False, name=None))
-
-
 def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Sequence[str],
-          alignment_method: str) -> pd.DataFrame:
+          alignment_method: str, axes: Sequence[tuple[str, str]] | None = None) -> pd.DataFrame:
     """Give every (model, seed, step) one row with all its measures.
 
     Parameters
@@ -91,12 +87,14 @@ def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Seq
         Stimulus sets that enter the mean ``behavior`` and ``robustness``.
     alignment_method : str
         The method whose cohort is the dose-response (`role`).
+    axes : sequence of (str, str), optional
+        Animal and set of those whose mean is ``similarity``; all by default.
 
     Returns
     -------
     pandas.DataFrame
         Condition columns, ``role``, ``similarity`` (the paper's validated IT similarity: plain
-        mean over all animal x set axes), ``behavior``, ``robustness``, and each of their parts
+        mean over animal x set axes), ``behavior``, ``robustness``, and each of their parts
         as ``similarity_<animal>_<set>``, ``behavior_<set>``, ``robustness_<set>``,
         ``probe_<set>``, ``accuracy_<set>``; subsets of categories end in ``_overlapping`` and
         ``_novel``. A mean is NaN where one of its parts was not measured, and everywhere if the
@@ -113,7 +111,8 @@ def widen(rows: pd.DataFrame, behavior_sets: Sequence[str], robustness_sets: Seq
     points = named.pivot(index=MEMBER, columns="part", values="value").reset_index()
     points.columns.name = None
     means = {
-        "similarity": [f"similarity_{animal}_{name}" for animal, name in similarity_axes(rows)],
+        "similarity": [f"similarity_{animal}_{name}" for animal, name in
+                       (similarity_axes(rows) if axes is None else axes)],
         "behavior": [f"behavior_{name}" for name in behavior_sets],
         "robustness": [f"robustness_{name}" for name in robustness_sets],
     }

@@ -32,7 +32,8 @@ class Tables(NamedTuple):
 
     points, similarity: checkpoints, and similarity rows of the cohort's headline, of models of one
     method that were not trained on attacked images. statistics, averages: of `summarise_cohort`.
-    panels: figure to the set or subset that it shows.
+    panels: figure to the set or subset that it shows. ceiled: whether similarity is CKA / ceiling,
+    as the paper's.
     """
 
     points: pd.DataFrame
@@ -40,6 +41,7 @@ class Tables(NamedTuple):
     averages: pd.DataFrame
     similarity: pd.DataFrame
     panels: Mapping[str, str]
+    ceiled: bool = True
 
 
 def find_ours(number: NamedTuple, tables: Tables, n_bootstrap: int, seed: int) -> Ours:
@@ -68,6 +70,8 @@ def find_ours(number: NamedTuple, tables: Tables, n_bootstrap: int, seed: int) -
         raise Absent(NOT_COMPARED[number.mark])
     if number.quantity in NOT_COMPARED:
         raise Absent(NOT_COMPARED[number.quantity])
+    if not tables.ceiled and _is_ceiled(number):
+        raise Absent("rests on CKA / ceiling; ours is raw, without ceiling")
     if number.mark == "statistic":
         return _statistic(number, tables)
     if number.mark in ("line", "base"):
@@ -75,6 +79,11 @@ def find_ours(number: NamedTuple, tables: Tables, n_bootstrap: int, seed: int) -
     if number.quantity == "raw_similarity":
         return _over_seeds(number, _of_axis(number, tables.similarity), "raw", n_bootstrap, seed)
     return _over_seeds(number, tables.points, _column(number, tables), n_bootstrap, seed)
+
+
+def _is_ceiled(number: NamedTuple) -> bool:
+    """Whether a published number is a ceiled similarity, or depends on its scale."""
+    return number.quantity in ("similarity", "slope", "intercept") or number.mark == "line"
 
 
 def _statistic(number: NamedTuple, tables: Tables) -> Ours:

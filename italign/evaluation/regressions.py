@@ -19,22 +19,38 @@ from italign.evaluation.statistics import MIN_POINTS, bootstrap_line, fit_line, 
 FEW_RUNS = 5  # fewer give a handful of different resamples
 
 
-def dose_response(final: pd.DataFrame, axes: Sequence[tuple[str, str]], seed: int) -> list[dict]:
-    """Spearman correlation of dose p with similarity averaged over seeds, on each axis."""
+def dose_response(final: pd.DataFrame, axes: Sequence[tuple[str, str]], seed: int,
+                  quantity: str) -> list[dict]:
+    """Spearman correlation of dose p with similarity averaged over seeds, on each axis.
+
+    `quantity` says what similarity is. Where doses have different seeds, those of all doses count:
+    seeds share a level, which would pass for an effect of the dose.
+    """
     rows = []
     for animal, name in [*axes, MEAN_AXIS]:
         column = similarity_column(animal, name)
         doses, note = measured(final[final["role"] == "dose"], column)
+        doses, left_out = _of_common_seeds(doses)
         means = doses.groupby("p")[column].mean()
         rho = spearman(means.index.to_numpy(), means.to_numpy(), seed)
         rows.append(claim_row(
             "dose_similarity_spearman", stimulus_set=name, animal=animal, estimate=rho.statistic,
             p_value=rho.p_value, n=len(means), n_seeds=doses["seed"].nunique(),
-            note=join_notes(note, _no_ranks(means)),
+            note=join_notes(note, left_out, _no_ranks(means)),
             unit_of_resampling="dose", n_resamples=rho.n_permutations,
-            method="Spearman of p and the mean over seeds of ceiled CKA; permutation test",
+            method=f"Spearman of p and the mean over seeds of {quantity}; permutation test",
         ))
     return rows
+
+
+def _of_common_seeds(doses: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Rows of the seeds that every dose has, and a note on the others."""
+    per_seed = doses.groupby("seed")["p"].nunique()
+    partial_seeds = per_seed.index[per_seed < doses["p"].nunique()].tolist()
+    if not partial_seeds:
+        return doses, ""
+    words = ", ".join(map(str, partial_seeds))
+    return doses[~doses["seed"].isin(partial_seeds)], f"seeds not at every dose left out: {words}"
 
 
 def regression(points: pd.DataFrame, measure: str, which: str, n_bootstrap: int,

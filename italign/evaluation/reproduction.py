@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from italign.evaluation.claim_rows import FEW_SEEDS
-from italign.evaluation.contrasts import CONDITIONS, Absent, Study, columns_of, contrast
+from italign.evaluation.claim_words import claim_label, claim_unit, describe
+from italign.evaluation.contrasts import Absent, Study, axes_in, columns_of, contrast
 from italign.evaluation.dose_ranks import dose_ranks
 from italign.evaluation.paper_claims import CLAIMS, Claim
 from italign.evaluation.statistics import bootstrap_mean
@@ -22,10 +23,6 @@ from italign.evaluation.verdicts import (
 
 COLUMNS = ("id", "figure", "label", "unit", "claim", "statistic", "published", "published_value",
            "estimate", "low", "high", "n", "unit_of_resampling", "verdict", "reason", "why")
-QUANTITIES = {"similarity": "ceiled CKA", "behavior": "ceiled i2n",
-              "robustness": "accuracy under attack", "probe": "accuracy of the decoder",
-              "accuracy": "clean accuracy",
-              "curve": "accuracy under attack, mean over radii and norms"}
 
 
 class Tested(NamedTuple):
@@ -67,8 +64,9 @@ def reproduction(study: Study, statistics: pd.DataFrame, published: pd.DataFrame
             verdict = Verdict(NOT_TESTABLE, "not in this world", str(absent))
             tested = Tested(Estimate(claim.id, *np.full(3, np.nan)), 0, "none", verdict)
         rows.append({
-            "id": claim.id, "figure": claim.figure, "label": _label(claim, study),
-            "unit": claim.unit, "claim": claim.sentence, "statistic": describe(claim, study.panels),
+            "id": claim.id, "figure": claim.figure, "label": claim_label(claim, study),
+            "unit": claim_unit(claim, study), "claim": claim.sentence,
+            "statistic": describe(claim, study),
             "published": claim.published_words(published),
             "published_value": claim.effect(published),
             "estimate": tested.effect.value, "low": tested.effect.low,
@@ -76,22 +74,6 @@ def reproduction(study: Study, statistics: pd.DataFrame, published: pd.DataFrame
             **tested.verdict._asdict(),
         })
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def describe(claim: Claim, panels: Mapping[str, str]) -> str:
-    """Say what a claim's number is in a world that shows `panels`."""
-    sets = [panels.get(panel, f"Figure {panel.upper()}") for panel in (claim.panel, claim.beyond)]
-    if claim.quantity == "pearson":
-        return f"Pearson r of {claim.panel} and similarity, final step, all doses"
-    if claim.quantity == "spearman":
-        return ("Spearman correlation of dose and ceiled CKA (mean over seeds), mean of the axes "
-                f"of {sets[0]}")
-    place = "mean of all sets" if claim.panel == "mean" else sets[0]
-    beyond = f" minus the same on {sets[1]}" if claim.beyond else ""
-    reference = ", change since the onset of the neural loss" if claim.when == "onset" else (
-        f" minus {CONDITIONS[claim.reference][0]}")
-    return (f"{QUANTITIES[claim.quantity]}, {place}: {CONDITIONS[claim.model][0]}"
-            f"{reference}{beyond}")
 
 
 def _test(claim: Claim, study: Study, statistics: pd.DataFrame, n_bootstrap: int,
@@ -149,10 +131,10 @@ def _ranks(claim: Claim, study: Study, statistics: pd.DataFrame, n_bootstrap: in
            seed: int) -> Tested:
     columns = columns_of(study, "similarity", claim.panel)
     effect, parts, n_seeds = dose_ranks(study.points, columns, n_bootstrap, seed)
-    rows = statistics[(statistics["name"] == "dose_similarity_spearman")
-                      & (statistics["stimulus_set"] == study.panels[claim.panel])]
-    p_values = rows.set_index("animal")["p_value"]
-    each = ", ".join(f"{animal} p = {p_values[animal]:.2g}" for animal in columns)
+    rows = statistics[statistics["name"] == "dose_similarity_spearman"]
+    p_values = rows.set_index(["animal", "stimulus_set"])["p_value"]
+    each = ", ".join(f"{name} p = {p_values[axis]:.2g}"
+                     for name, axis in zip(columns, axes_in(study, claim.panel), strict=True))
     verdict = _also(judge(claim.side, effect, parts), f"permuting the doses: {each}")
     # The mean over seeds may have another rank correlation than each of them.
     few = f"interval = range of the resamples of {n_seeds} seeds" if n_seeds in FEW_SEEDS else ""
@@ -163,20 +145,33 @@ def _also(verdict: Verdict, note: str) -> Verdict:
     return verdict._replace(why=f"{verdict.why}; {note}") if note else verdict
 
 
-def _label(claim: Claim, study: Study) -> str:
-    shown, beyond = (study.panels.get(panel, panel).upper().replace("_", " ")
-                     for panel in (claim.panel, claim.beyond))
-    return claim.label.format(shown=shown, beyond=beyond)
+def panels_of(figures: Mapping[str, Mapping[str, str | None]],
+              claims: Mapping[str, str | Sequence[str] | None] | None = None,
+              ) -> dict[str, str | Sequence[str]]:
+    """Sets that the claims of each panel are tested on.
 
+    Parameters
+    ----------
+    figures : mapping
+        What the panels show, e.g. ``{"figure_3": {"a": "hvm"}}``, None: nothing.
+    claims : mapping, optional
+        Panels whose claims are tested on other sets, or (None) on none, e.g. ``{"2b": None}``.
 
-def panels_of(figures: dict[str, dict[str, str | None]]) -> dict[str, str]:
-    """Panels that show something, e.g. ``{"3a": "hvm"}`` of ``{"figure_3": {"a": "hvm"}}``."""
-    return {f"{name.removeprefix('figure_')}{letter}": shown for name, letters in figures.items()
-            for letter, shown in letters.items() if shown is not None}
+    Returns
+    -------
+    dict
+        Panels of some set, e.g. ``{"3a": "hvm"}``.
+    """
+    shown = {f"{name.removeprefix('figure_')}{letter}": panel
+             for name, letters in figures.items() for letter, panel in letters.items()}
+    return {panel: sets for panel, sets in (shown | dict(claims or {})).items()
+            if sets is not None}
 
 
 def study_of(points: pd.DataFrame, frame: pd.DataFrame, statistics: pd.DataFrame,
-             figures: dict[str, dict[str, str | None]], attacks: Sequence[str]) -> Study:
+             figures: Mapping[str, Mapping[str, str | None]], attacks: Sequence[str],
+             claims: Mapping[str, str | Sequence[str] | None] | None = None,
+             **similarity: str | bool | Sequence[tuple[str, str]] | None) -> Study:
     """Gather what claims are tested on.
 
     Parameters
@@ -189,9 +184,13 @@ def study_of(points: pd.DataFrame, frame: pd.DataFrame, statistics: pd.DataFrame
         ``figure_2`` to ``figure_5`` of the config's figures.
     attacks : sequence of str
         Those of Figure 5.
+    claims : mapping, optional
+        ``claims`` of the config's figures, as `panels_of`.
+    **similarity
+        ``quantity``, ``is_ceiled`` and ``averaged`` of the `Study`, where they are not the paper's.
     """
     bases = statistics[(statistics["name"] == "similarity_base")
                        & (statistics["animal"] != "mean")]
     axes = list(bases[["animal", "stimulus_set"]].itertuples(index=False, name=None))
     robustness = frame[frame["measure"] == "robustness"]
-    return Study(points, robustness, axes, panels_of(figures), attacks)
+    return Study(points, robustness, axes, panels_of(figures, claims), attacks, **similarity)

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
+from italign.contracts import NO_CATEGORY
+
+NO_NOUN = -1  # index of the noun of an image without one
+
 
 @dataclass(frozen=True)
 class Study:
@@ -53,7 +57,7 @@ class Study:
 
     def categories(self, stimulus_set: str) -> list[str]:
         """Nouns of a set in alphabetical order, the order of every probability matrix."""
-        return sorted(set(self.stimuli[stimulus_set].category.values.tolist()))
+        return sorted(set(self.stimuli[stimulus_set].category.values.tolist()) - {NO_CATEGORY})
 
     def trained_categories(self, stimulus_set: str) -> list[str]:
         """Nouns of a set that the stimulus labels show too, in alphabetical order."""
@@ -61,10 +65,12 @@ class Study:
         return [name for name in self.categories(stimulus_set) if name in trained]
 
     def truth(self, stimulus_set: str, split: str) -> np.ndarray:
-        """Index of each image's noun in `categories`, int (n_images,)."""
+        """Index of each image's noun in `categories`, int (n_images,); `NO_NOUN` without one."""
         shown = self.stimuli[stimulus_set]
         nouns = shown.category.values[shown.split.values == split]
-        return np.searchsorted(self.categories(stimulus_set), nouns)
+        if not (categories := self.categories(stimulus_set)):
+            return np.full(len(nouns), NO_NOUN)
+        return np.where(nouns == NO_CATEGORY, NO_NOUN, np.searchsorted(categories, nouns))
 
     def stimulus_ids(self, stimulus_set: str, split: str) -> np.ndarray:
         """Names of the images of a split, in the order of `Look.seen`."""

@@ -122,7 +122,7 @@ def concatenate(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def check_complete(frame: pd.DataFrame, expected: Mapping[str, Sequence[str]],
-                   seeds: Sequence[int]) -> None:
+                   seeds: Mapping[str, Sequence[int]]) -> None:
     """Refuse a cohort in which something of a member is absent, or a member unasked for.
 
     Parameters
@@ -131,7 +131,7 @@ def check_complete(frame: pd.DataFrame, expected: Mapping[str, Sequence[str]],
         The cohort's table.
     expected : mapping of str to sequence of str
         Model to what is scored of it: names of measures, and ``robustness <attack>``.
-    seeds : sequence of int
+    seeds : mapping of str to sequence of int
         Of every model.
 
     Raises
@@ -139,8 +139,8 @@ def check_complete(frame: pd.DataFrame, expected: Mapping[str, Sequence[str]],
     ValueError
         Naming everything that is missing and every unexpected member.
     """
-    want = {(model, seed, name) for model, names in expected.items() for seed in seeds
-            for name in names}
+    want = {(model, seed, name) for model, names in expected.items()
+            for seed in seeds[model] for name in names}
     attack = frame["attack"].where(frame["attack"] != "none", "")
     named = frame[["model", "seed"]].assign(name=(frame["measure"] + " " + attack).str.strip())
     have = set(named.itertuples(index=False, name=None))

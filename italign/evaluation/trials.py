@@ -1,22 +1,33 @@
-"""Two-alternative trials of people as numbers, and the response matrices of their halves."""
+"""Trials of people as numbers, and the response matrices of their halves.
+
+A trial offers the noun shown and one distractor, or all nouns. ASSUME for the latter: Luce's choice
+axiom (1959), by which the odds of two nouns do not depend on what else is offered, so that
+
+    P(choose c | truth and c offered) = n_c / (n_c + n_truth)
+
+of the judgements on an image that chose either; the others say nothing of the two.
+"""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from italign.contracts import ALL_OTHERS
+
+EVERY = -1  # distractor of a trial that offered all nouns
 N_REPETITIONS = 2  # random halves of the trials behind a score, as in Brain-Score
 
 
 @dataclass(frozen=True)
 class Trials:
-    """Two-alternative trials, everything as numbers.
+    """Trials, everything as numbers.
 
     Parameters
     ----------
     image : numpy.ndarray, (n_trials,)
         Row of the image, 0 to `n_images` - 1.
     truth, distractor, choice : numpy.ndarray, (n_trials,)
-        Category shown, other category offered, and the one of the two that was chosen.
+        Category shown, other category offered (`EVERY`: all of them), and the one that was chosen.
     n_images, n_categories : int
         Shape of the response matrix.
     """
@@ -47,7 +58,7 @@ def index_trials(stimulus_id, truth, distractor, choice, stimulus_ids, categorie
     Parameters
     ----------
     stimulus_id, truth, distractor, choice : array of str, (n_trials,)
-        As in the contract behavior.
+        As in the contract behavior; a distractor may be `ALL_OTHERS`.
     stimulus_ids : array of str, (n_images,)
         Images in the order of the model's rows.
     categories : array of str, (n_categories,)
@@ -67,7 +78,7 @@ def index_trials(stimulus_id, truth, distractor, choice, stimulus_ids, categorie
     trials = Trials(
         _positions(stimulus_id, stimulus_ids, "stimulus_id"),
         _positions(truth, categories, "truth"),
-        _positions(distractor, categories, "distractor"),
+        _positions(distractor, categories, "distractor", {ALL_OTHERS: EVERY}),
         _positions(choice, categories, "choice"),
         len(stimulus_ids),
         len(categories),
@@ -77,7 +88,7 @@ def index_trials(stimulus_id, truth, distractor, choice, stimulus_ids, categorie
 
 
 def response_matrix(trials: Trials) -> np.ndarray:
-    """Probability of choosing each distractor where it was offered.
+    """Probability of choosing each category rather than the truth where both were offered.
 
     Parameters
     ----------
@@ -89,11 +100,12 @@ def response_matrix(trials: Trials) -> np.ndarray:
     numpy.ndarray, (n_images, n_categories)
         P(choose c | truth and c offered), in [0, 1]; NaN at the truth and where never offered.
     """
-    shape = trials.n_images, trials.n_categories
-    cell = trials.image * trials.n_categories + trials.distractor
-    offered = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
-    wrong = np.bincount(cell, trials.choice == trials.distractor, shape[0] * shape[1])
-    return divide(wrong.reshape(shape), offered)
+    is_pair = trials.distractor != EVERY
+    offered, wrong = _pair_counts(trials.take(is_pair))
+    if not is_pair.all():
+        of_all = _choice_counts(trials.take(~is_pair))
+        offered, wrong = offered + of_all[0], wrong + of_all[1]
+    return divide(wrong, offered)
 
 
 def response_halves(trials: Trials, n_repetitions: int, seed: int) -> list:
@@ -121,6 +133,28 @@ def divide(numerator: np.ndarray, count: np.ndarray) -> np.ndarray:
     return np.divide(numerator, count, out=undefined, where=count > 0)
 
 
+def _pair_counts(trials: Trials) -> tuple[np.ndarray, np.ndarray]:
+    """How often each distractor was offered, and chosen; (n_images, n_categories) each."""
+    return (_cells(trials, trials.distractor),
+            _cells(trials, trials.distractor, trials.choice == trials.distractor))
+
+
+def _choice_counts(trials: Trials) -> tuple[np.ndarray, np.ndarray]:
+    """The same of trials that offered all: those that chose c or the truth, and c."""
+    chosen = _cells(trials, trials.choice)
+    right = np.bincount(trials.image, trials.choice == trials.truth, trials.n_images)
+    either = chosen + right[:, None]
+    either[trials.image, trials.truth] = 0  # not a distractor of itself
+    return either, chosen
+
+
+def _cells(trials: Trials, column: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Trials, or the sum of their weights, by image and category."""
+    shape = trials.n_images, trials.n_categories
+    cell = trials.image * trials.n_categories + column
+    return np.bincount(cell, weights, minlength=shape[0] * shape[1]).reshape(shape)
+
+
 def _check_offers(trials: Trials, stimulus_id) -> None:
     if not trials.image.size:
         raise ValueError("there are 0 trials, expected at least one: the table is empty")
@@ -129,14 +163,16 @@ def _check_offers(trials: Trials, stimulus_id) -> None:
         raise ValueError(f"{int(same.sum())} of {same.size} trials offer their truth as distractor "
                          f"too, the first with image {np.asarray(stimulus_id)[same.argmax()]}; "
                          "expected two different nouns: drop or correct them")
-    n_other = int(((trials.choice != trials.truth) & (trials.choice != trials.distractor)).sum())
+    is_pair = trials.distractor != EVERY
+    n_other = int((is_pair & (trials.choice != trials.truth)
+                   & (trials.choice != trials.distractor)).sum())
     if n_other:
         raise ValueError(f"{n_other} of {same.size} trials do not choose between truth and "
                          "distractor, expected all to: drop or correct them")
 
 
-def _positions(labels, known, name: str) -> np.ndarray:
-    place = {label: i for i, label in enumerate(np.asarray(known).tolist())}
+def _positions(labels, known, name: str, others: dict[str, int] | None = None) -> np.ndarray:
+    place = {label: i for i, label in enumerate(np.asarray(known).tolist())} | (others or {})
     labels = np.asarray(labels).tolist()
     # As they are written in code: 7 and '7' are different names.
     missing = sorted(repr(label) for label in set(labels) - place.keys())

@@ -114,15 +114,16 @@ def sliding_notes(drawn: pd.DataFrame) -> list[str]:
 
 
 def checkpoint_figure(rows: pd.DataFrame, averages: pd.DataFrame, published: pd.DataFrame,
-                      marks: tuple[str, ...], y_label: str) -> tuple[Figure, pd.DataFrame]:
+                      marks: tuple[str, ...], y_label: str, similarity: str = SIMILARITY_LABEL,
+                      ) -> tuple[Figure, pd.DataFrame]:
     """Draw a figure of one panel, with its legends (Figures 3 and 4).
 
     Parameters
     ----------
     rows, averages, published, marks
         As for `draw_checkpoints`.
-    y_label : str
-        Words on the y axis.
+    y_label, similarity : str
+        Words on the y axis and on the x axis.
 
     Returns
     -------
@@ -131,6 +132,6 @@ def checkpoint_figure(rows: pd.DataFrame, averages: pd.DataFrame, published: pd.
     """
     figure, axes = plt.subplots(figsize=TALL_INCHES)
     table = draw_checkpoints(axes, rows, averages, published, marks)
-    axes.set(title=image_words(rows["measure"].iloc[0]), xlabel=SIMILARITY_LABEL, ylabel=y_label)
+    axes.set(title=image_words(rows["measure"].iloc[0]), xlabel=similarity, ylabel=y_label)
     draw_legends(figure, table)
     return figure, table

@@ -24,6 +24,7 @@ VERDICTS = {
 AXIS_LABELS = {
     "correlation": "correlation",
     "CKA / ceiling": "difference in similarity\n(CKA / ceiling)",
+    "CKA": "difference in similarity\n(CKA; published: CKA / ceiling)",
     "i2n / √ceiling": "difference in behavior\n(i2n / √ceiling)",
     "accuracy": "difference in accuracy",
 }

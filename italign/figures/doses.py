@@ -9,11 +9,11 @@ from matplotlib.lines import Line2D
 from italign.figures.dose_effects import SHIFT, written_sizes
 from italign.figures.palette import BASE, condition_colour, condition_fill, condition_marker
 from italign.figures.panels import legend_below, spread_over_seeds
-from italign.figures.words import MEASURES
+from italign.figures.words import MEASURES, SIMILARITY_LABEL
 
 FROM_UNALIGNED = "difference\nfrom p = 0"
-# Measure -> title and words of the axis.
-WORDS = {"similarity": (MEASURES["similarity"], FROM_UNALIGNED),
+# Measure -> title and words of the axis; the title of similarity is the world's.
+WORDS = {"similarity": ("", FROM_UNALIGNED),
          "behavior": (MEASURES["behavior"], FROM_UNALIGNED),
          "robustness": (f"{MEASURES['robustness']} (fraction correct)", FROM_UNALIGNED),
          "accuracy": (f"{MEASURES['accuracy']} (fraction correct)", "change since\npretraining")}
@@ -21,7 +21,8 @@ SMALL_POINTS = 6
 FILL_COLOUR = "0.35"  # of the legend that explains filled and open, whatever the model
 
 
-def draw_doses(figure: Figure, effects: pd.DataFrame) -> pd.DataFrame:
+def draw_doses(figure: Figure, effects: pd.DataFrame,
+               similarity: str = SIMILARITY_LABEL) -> pd.DataFrame:
     """Draw one panel per measure, one above the other: categories and numbers need the width.
 
     Parameters
@@ -30,6 +31,8 @@ def draw_doses(figure: Figure, effects: pd.DataFrame) -> pd.DataFrame:
         Empty.
     effects : pandas.DataFrame
         As from `italign.figures.dose_effects.dose_effects`.
+    similarity : str
+        Title of the panel of similarity.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def draw_doses(figure: Figure, effects: pd.DataFrame) -> pd.DataFrame:
         _draw_effects(axes, rows)
         written = _write_effect_sizes(axes, rows)
         title, label = WORDS[measure]
-        axes.set_title(title, pad=11 if written else None)
+        axes.set_title(title or similarity, pad=11 if written else None)
         axes.set_ylabel(label)
     _label_categories(panels[-1], effects)
     figure.align_ylabels(panels)

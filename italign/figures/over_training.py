@@ -15,7 +15,9 @@ from italign.figures.panels import (
     spread_over_seeds,
 )
 from italign.figures.published import PUBLISHED_STYLE
+from italign.figures.similarity_words import name_and_unit
 from italign.figures.style import PANELS_PER_ROW
+from italign.figures.words import SIMILARITY_LABEL
 
 ROLES = ("dose", "shuffled", "random")
 # Controls stand apart from doses by line style as well as by colour.
@@ -27,7 +29,7 @@ CONDITION = ["model", "target", "labels", "p", "adversarial"]
 
 def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataFrame,
                   published: pd.DataFrame, stimulus_set: str, onset_step: int,
-                  animals: Sequence[str]) -> pd.DataFrame:
+                  animals: Sequence[str], similarity: str = SIMILARITY_LABEL) -> pd.DataFrame:
     """Draw one panel per held-out animal of a stimulus set (Figure 2A or 2B).
 
     Parameters
@@ -45,6 +47,8 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
         Gradient step that is step 0 of the figure.
     animals : sequence of str
         All held-out animals in the order of their numbers: Monkey 1 is the first.
+    similarity : str
+        What it is, in words, and its unit in brackets.
 
     Returns
     -------
@@ -71,8 +75,9 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
         tables.append(drawn.assign(animal=animal, stimulus_set=stimulus_set))
         axes.set_title(f"Monkey {list(animals).index(animal) + 1} ({animal})")
         axes.set_xlabel(f"gradient steps\nafter step {onset_step:,}")
+    name, unit = name_and_unit(similarity)
     for axes in panels[::PANELS_PER_ROW]:
-        axes.set_ylabel(f"IT similarity, {stimulus_set.upper()} images\n(CKA / ceiling)")
+        axes.set_ylabel(f"{name}, {stimulus_set.replace('_', ' ').upper()} images\n{unit}")
     _legend_strongest_first(figure, panels, spread_over_seeds(rows["n_seeds"], "band"))
     return pd.concat(tables, ignore_index=True)
 

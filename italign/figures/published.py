@@ -48,7 +48,7 @@ def draw_published(axes: Axes, rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     axes : Axes
-        x: validated IT similarity.
+        x: validated similarity.
     rows : pandas.DataFrame
         As from `published_marks`, of one panel; rows of other marks than ``condition``, ``base``
         and ``line``, and those without a value, are not drawn.

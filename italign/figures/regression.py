@@ -12,7 +12,8 @@ from italign.figures.words import SIMILARITY_LABEL
 
 
 def draw_against_similarity(axes: Axes, points: pd.DataFrame, statistics: pd.DataFrame,
-                            measure: str, published: pd.DataFrame) -> pd.DataFrame:
+                            measure: str, published: pd.DataFrame,
+                            similarity: str = SIMILARITY_LABEL) -> pd.DataFrame:
     """Draw final-step models of the dose cohort with their regression line (Figure 1B, 1C).
 
     Parameters
@@ -26,6 +27,8 @@ def draw_against_similarity(axes: Axes, points: pd.DataFrame, statistics: pd.Dat
         ``behavior`` or ``robustness``.
     published : pandas.DataFrame
         The paper's numbers for the panel, as from `published_marks`; may have no rows.
+    similarity : str
+        Words on the x axis.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def draw_against_similarity(axes: Axes, points: pd.DataFrame, statistics: pd.Dat
     theirs = draw_published(axes, pd.concat([published, published_line(published)]))
     axes.set_title(_correlation(claim(statistics, f"{measure}_similarity_pearson")), fontsize=7)
     axes.margins(0.09)
-    axes.set_xlabel(SIMILARITY_LABEL)
+    axes.set_xlabel(similarity)
     return pd.concat([doses, rings, ends.assign(measure=measure),
                       theirs.assign(measure=measure)], ignore_index=True)
 

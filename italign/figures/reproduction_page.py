@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from italign.evaluation.verdicts import RULE
+from italign.figures.similarity_words import NO_CEILING
 from italign.figures.words import figure_words
 
+PAPER_REGION = "IT"
 IN_SILICO = "in silico"
 VERDICTS = {"agrees": "agree", "disagrees": "disagree",
             "not testable here": "cannot be tested here"}
@@ -29,7 +31,7 @@ VALUES = {
 
 def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, source: str,
                       is_paper: bool, training: Mapping,
-                      assumptions: Iterable[Sequence[str]]) -> str:
+                      assumptions: Iterable[Sequence[str]], notes: Sequence[str] = ()) -> str:
     """Write the report of one world.
 
     Parameters
@@ -45,6 +47,8 @@ def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, so
         name.
     assumptions : iterable of (path, kind, about, words)
         As from `italign.figures.assumptions.assumptions_of`.
+    notes : sequence of str
+        In which the world's brains differ from the paper's: `world_notes`.
 
     Returns
     -------
@@ -58,6 +62,7 @@ def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, so
         f"Written by the rule `write_reproduction`, with `make WORLD={world}`: do not edit. "
         "Paper: Dapello, Kar et al., ICLR 2023. Its numbers: `resources/published/`.",
         f"Data: {source}. {SIMULATED}" if source == IN_SILICO else f"Data: {source}.",
+        *notes,
         f"**{len(claims)} claims: {told}.**",
         RULE,
         "Models of this world:\n\n" + training_words(training),
@@ -69,6 +74,20 @@ def reproduction_page(claims: pd.DataFrame, values: pd.DataFrame, world: str, so
         _assumptions(assumptions),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def world_notes(region: str, ceiling_rule: str) -> list[str]:
+    """Say where a world's similarity is another than the paper's: in region, or without ceiling."""
+    notes = []
+    if region != PAPER_REGION:
+        notes.append(f"**Similarity is to {region} here.** The paper's claims are on "
+                     f"{PAPER_REGION}, and stand in its words; what is tested is the same claim on "
+                     f"recordings of {region}.")
+    if ceiling_rule == NO_CEILING:
+        notes.append("**Similarity is raw CKA here.** Without trials no ceiling of the recordings "
+                     "is known, so that its effects cannot be compared in size with the paper's, "
+                     "which are of CKA / ceiling; directions can.")
+    return notes
 
 
 def training_words(training: Mapping) -> str:

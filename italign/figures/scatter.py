@@ -1,4 +1,4 @@
-"""Models as points against validated IT similarity: what Figures 1, 3, 4 and A.1 share."""
+"""Models as points against similarity to held-out animals: what Figures 1, 3, 4 and A.1 share."""
 
 import pandas as pd
 from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ from italign.figures.scatter import (
 )
 
 MARKER_SIZE = 4.5
-TARGETS = {"true": "IT target", "shuffled": "shuffled target", "random": "random target"}
+TARGETS = {"true": "neural target", "shuffled": "shuffled target", "random": "random target"}
 LABELS = {"on": "filled: with labels", "off": "open: without labels"}
 HOLLOW = {"linestyle": "none", "markersize": 5, "markerfacecolor": PUBLISHED_STYLE["facecolors"],
           "markeredgecolor": PUBLISHED_STYLE["edgecolors"],

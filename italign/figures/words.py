@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-SIMILARITY_LABEL = "validated IT similarity (CKA / ceiling)"
-SIMILARITY_LINES = SIMILARITY_LABEL.replace(" (", "\n(")  # of a narrow panel
+from italign.figures.similarity_words import similarity_label
+
+SIMILARITY_LABEL = similarity_label("IT", "split_half")  # the paper's
 MEASURES = {
     "similarity": SIMILARITY_LABEL,
     "behavior": "behavioral alignment (i2n / √ceiling)",

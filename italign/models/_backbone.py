@@ -3,12 +3,12 @@
 A forward hook on the layer of each region keeps the output while `forward_with` asks for it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from torch import Tensor, nn
 
-from italign.models._normalisation import add_normalisation
+from italign.models._normalisation import IMAGENET_MEAN, IMAGENET_SD, add_normalisation
 
 
 class Backbone(nn.Module):
@@ -20,6 +20,8 @@ class Backbone(nn.Module):
         Images (N, 3, H, W) to logits; its last linear layer is its last step.
     layers : mapping of str to str
         Region -> dotted name of a module that runs once per pass.
+    mean, sd : sequence of float
+        Of red, green and blue in [0, 1], that the network's weights expect; default: ImageNet's.
 
     Attributes
     ----------
@@ -31,7 +33,10 @@ class Backbone(nn.Module):
 
     published_prefix = "network."
 
-    def __init__(self, network: nn.Module, layers: Mapping[str, str]):
+    def __init__(
+        self, network: nn.Module, layers: Mapping[str, str], *,
+        mean: Sequence[float] = IMAGENET_MEAN, sd: Sequence[float] = IMAGENET_SD,
+    ):
         super().__init__()
         self.network = network
         self.readout = self.published_prefix + _last_linear(network)
@@ -40,7 +45,7 @@ class Backbone(nn.Module):
         self.regions["penultimate"] = (self.readout, 0)
         self.time_steps = dict.fromkeys(self.regions, 1)
         self.kept: dict[str, list[Tensor]] = {}
-        add_normalisation(self)
+        add_normalisation(self, mean, sd)
         for region, (layer, _) in self.regions.items():
             # A partial, and not a closure: a deep copy of the network then keeps in its own dict.
             self.get_submodule(layer).register_forward_hook(partial(_keep, self.kept, region))

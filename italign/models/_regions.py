@@ -6,6 +6,13 @@ patch of the image is compared whatever the network. A vision transformer has on
 ends of the four quarters of its depth. `training.model.layers` overrides it for each region.
 """
 
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import nn
+
 AREAS = ("V1", "V2", "V4", "IT")
 
 # ASSUME: not offered rather than trained on the main output alone, or with another readout.
@@ -62,3 +69,39 @@ def _region_layers() -> dict[str, dict[str, str]]:
 
 REGION_LAYERS = _region_layers()
 """Network -> region -> dotted name of a layer, as torchvision names it."""
+
+
+def chosen_layers(
+    name: str, network: "nn.Module", known: Mapping[str, str],
+    given: Mapping[str, str | None] | None,
+) -> dict[str, str]:
+    """Layers of a network's regions: those of the config before those that are known.
+
+    Parameters
+    ----------
+    name : str
+        Of the network, for messages.
+    network : torch.nn.Module
+        Has the layers.
+    known, given : mapping of str to str
+        Region -> dotted name of a module; None in `given` is as if not given.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer, or none of a given name.
+    """
+    given = {region: layer for region, layer in (given or {}).items() if layer is not None}
+    chosen = {**known, **given}
+    top = [child for child, _ in network.named_children()]
+    if not chosen:
+        raise ValueError(f"training.model.layers: no region map is known for {name}; give the "
+                         f"layer of each region, for example {{IT: {top[0]}}}; its modules are "
+                         f"{', '.join(top)}, and what they contain")
+    names = [layer for layer, _ in network.named_modules() if layer]
+    for region, layer in chosen.items():
+        if layer not in names:
+            near = difflib.get_close_matches(layer, names, n=3) or top
+            raise ValueError(f"training.model.layers.{region}: {name} has no layer {layer!r}; "
+                             f"did you mean {', '.join(near)}?")
+    return chosen

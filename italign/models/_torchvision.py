@@ -1,6 +1,5 @@
 """Any classification network of torchvision by name; the one module that imports torchvision."""
 
-import difflib
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from types import ModuleType
@@ -10,7 +9,7 @@ from torch import nn
 
 from italign.models._backbone import Backbone
 from italign.models._pooling import replace_adaptive_pools
-from italign.models._regions import REFUSED_NETWORKS, REGION_LAYERS
+from italign.models._regions import REFUSED_NETWORKS, REGION_LAYERS, chosen_layers
 
 _DECLARED: list[torch.library.Library] = []
 
@@ -72,10 +71,7 @@ def torchvision_network(
         If the network is one of `REFUSED_NETWORKS`, or no layer is known for it or by a given name.
     """
     network = _fresh(name, n_outputs)
-    given = {region: layer for region, layer in (layers or {}).items() if layer is not None}
-    chosen = {**REGION_LAYERS.get(name, {}), **given}
-    _check_layers(name, network, chosen)
-    return Backbone(network, chosen)
+    return Backbone(network, chosen_layers(name, network, REGION_LAYERS.get(name, {}), layers))
 
 
 def _fresh(name: str, n_outputs: int) -> nn.Module:
@@ -85,17 +81,3 @@ def _fresh(name: str, n_outputs: int) -> nn.Module:
     network = torchvision_models().get_model(name, weights=None, num_classes=n_outputs)
     replace_adaptive_pools(network)
     return network
-
-
-def _check_layers(name: str, network: nn.Module, layers: Mapping[str, str]) -> None:
-    top = [child for child, _ in network.named_children()]
-    if not layers:
-        raise ValueError(f"training.model.layers: no region map is known for {name}; give the "
-                         f"layer of each region, for example {{IT: {top[0]}}}; its modules are "
-                         f"{', '.join(top)}, and what they contain")
-    known = [layer for layer, _ in network.named_modules() if layer]
-    for region, layer in layers.items():
-        if layer not in known:
-            near = difflib.get_close_matches(layer, known, n=3) or top
-            raise ValueError(f"training.model.layers.{region}: {name} has no layer {layer!r}; "
-                             f"did you mean {', '.join(near)}?")

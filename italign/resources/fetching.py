@@ -7,15 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from italign.io import whole_file
+from italign.resources.absence import how_to_get
 from italign.resources.download import download
-from italign.resources.mirrors import VARIABLE, file_hashes, find_in_mirrors, hash_problem
+from italign.resources.hashes import file_hashes, hash_problem
+from italign.resources.licences import show_licence
+from italign.resources.mirrors import find_copy
+from italign.resources.packaged import checked_package_file, is_packaged
 from italign.resources.registry import Dataset
+from italign.resources.standing_in import note_stand_in
 
-BY_HAND = f"put it into a folder named in resources.mirrors or {VARIABLE}"
 
-
-def fetch(dataset: Dataset, target: str | Path, folders: Sequence[Path]) -> None:
-    """Copy a file from a mirror, or else download it; what does not have its hash never counts.
+def fetch(
+    dataset: Dataset, target: str | Path, folders: Sequence[Path],
+    stand_ins: Sequence[Dataset] = (),
+) -> None:
+    """Copy a file from a mirror or package, or else download it; its hash decides.
 
     Parameters
     ----------
@@ -25,77 +31,76 @@ def fetch(dataset: Dataset, target: str | Path, folders: Sequence[Path]) -> None
         Appears whole or not at all. A download grows in ``<target>.part`` and is resumed there.
     folders : sequence of Path
         Mirrors, in the order of search.
+    stand_ins : sequence of Dataset
+        Taken from a mirror if the file itself is in none; ``<target>.stands-in`` says so then.
 
     Raises
     ------
     ValueError
-        If the file is private and in no mirror, or what was downloaded has another hash.
+        If there is no way to the file, or all have another hash: one line with name, address,
+        size, licence, and where to put a copy.
     ConnectionError
-        If the download fails.
+        The same, if the download fails.
     """
     target = Path(target)
-    logging.info("%s: licence %s; cite %s", dataset.filename, dataset.licence, dataset.citation)
-    found, refused = find_in_mirrors(dataset, folders)
-    if found:
-        logging.info("from mirror %s", found)
-        with whole_file(target) as temporary:
-            shutil.copyfile(found, temporary)
-    elif dataset.url:
-        _download(dataset, target)
-    else:
-        raise ValueError(not_found(dataset, folders, refused))
+    taken, found, refused = find_copy([dataset, *stand_ins], folders)
+    if taken is not dataset:
+        logging.warning("%s (%s) is in no mirror: %s (%s) stands in for it", dataset.name,
+                        dataset.filename, taken.name, taken.filename)
+        note_stand_in(target, taken.name)
+    try:
+        _bring(taken, found, target)
+    except (ValueError, ConnectionError) as error:
+        raise type(error)(how_to_get(dataset, str(error), folders, refused)) from error
+    if taken is dataset:
+        note_stand_in(target, None)
     logging.info("%d bytes, sha256 %s%s", target.stat().st_size,
                  file_hashes(target, ["sha256"])["sha256"],
-                 "" if dataset.hashes else " (its source published none to compare with)")
+                 "" if taken.hashes else " (its source published none to compare with)")
+
+
+def _bring(dataset: Dataset, found: Path | None, target: Path) -> None:
+    if found:
+        logging.info("from mirror %s", found)
+    elif is_packaged(dataset):
+        found = checked_package_file(dataset)
+        logging.info("from the installed package, %s", found)
+    elif not (dataset.urls and dataset.hashes):
+        raise ValueError(f"{dataset.url}: no hash of it is published")
+    show_licence(dataset, target.parent)
+    if not found:
+        return _download(dataset, target)
+    with whole_file(target) as temporary:
+        shutil.copyfile(found, temporary)
 
 
 def _download(dataset: Dataset, target: Path) -> None:
-    part = target.with_name(f"{target.name}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    problem = "it has no published hash"
-    while dataset.hashes:
-        is_resumed = part.exists()
-        logging.info("download %s", dataset.url)
+    """Try each address: they give the same bytes, so each goes on where the last broke off."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    problems = []
+    for url in dataset.urls:
         try:
-            download(dataset.url, part)
-        except ConnectionError as error:
-            raise ConnectionError(f"{error}: run again, which goes on where it stopped, or download"
-                                  f" {dataset.filename} by hand and {BY_HAND}") from error
+            return _download_from(url, dataset, target)
+        except (ValueError, ConnectionError) as error:
+            logging.info("%s", error)
+            problems.append(error)
+    raise type(problems[-1])("; ".join(map(str, problems)))
+
+
+def _download_from(url: str, dataset: Dataset, target: Path) -> None:
+    part = target.with_name(f"{target.name}.part")
+    while True:
+        is_resumed = part.exists()
+        logging.info("download %s", url)
+        download(url, part)
         problem = hash_problem(part, dataset.hashes)
         if not problem:
-            return _finish(part, target)
+            break
         part.unlink()
         if not is_resumed:  # the beginning may have been of another version: once more, from 0
-            break
-        logging.info("%s: %s; starting again", dataset.url, problem)
-    raise ValueError(f"{dataset.url}: {problem}: the file there is another one, or was changed on "
-                     f"the way; get {dataset.filename} elsewhere and {BY_HAND}")
-
-
-def _finish(part: Path, target: Path) -> None:
+            raise ValueError(f"{url}: {problem}: the file there is another one, or was changed on "
+                             "the way")
+        logging.info("%s: %s; starting again", url, problem)
     with part.open("rb") as handle:
         os.fsync(handle.fileno())
     os.replace(part, target)
-
-
-def not_found(dataset: Dataset, folders: Sequence[Path], refused: list[str]) -> str:
-    """Say of a private file that it is missing, whom to ask and where to put it.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Row of the registry.
-    folders : sequence of Path
-        Mirrors that were searched.
-    refused : list of str
-        Files of that name with another hash, see `find_in_mirrors`.
-
-    Returns
-    -------
-    str
-        One line, and one more for each refused file.
-    """
-    searched = ", ".join(map(str, folders)) or "no mirror is named"
-    lines = "".join(f"\n{line}" for line in refused)
-    return (f"{dataset.filename} is private: ask {dataset.obtain}; {BY_HAND} "
-            f"(searched: {searched}){lines}")

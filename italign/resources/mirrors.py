@@ -1,15 +1,14 @@
-"""Local folders that are searched for registered files, and the hashes that decide."""
+"""Local folders that are searched for registered files; hashes decide."""
 
-import hashlib
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from italign.resources.hashes import file_hashes, hash_problem
 from italign.resources.registry import Dataset
 
 VARIABLE = "ITALIGN_MIRRORS"
-CHUNK = 1 << 20
 
 
 def mirror_folders(configured: Iterable[str]) -> list[Path]:
@@ -34,7 +33,7 @@ def mirror_folders(configured: Iterable[str]) -> list[Path]:
 
 
 def find_in_mirrors(dataset: Dataset, folders: Iterable[Path]) -> tuple[Path | None, list[str]]:
-    """Search folders and all below them by file name; only a file with the right hash counts.
+    """Search folders and all below them by file names; only a file with the right hash counts.
 
     Parameters
     ----------
@@ -56,7 +55,7 @@ def find_in_mirrors(dataset: Dataset, folders: Iterable[Path]) -> tuple[Path | N
         If there is no published hash and two files of that name differ.
     """
     refused = []
-    paths = _named(dataset.filename, folders)
+    paths = (path for name in dataset.filenames for path in _named(name, folders))
     if not dataset.hashes:
         return _only(list(paths)), refused
     for path in paths:
@@ -68,49 +67,34 @@ def find_in_mirrors(dataset: Dataset, folders: Iterable[Path]) -> tuple[Path | N
     return None, refused
 
 
-def hash_problem(path: Path, published: dict[str, str]) -> str:
-    """Compare a file with published hashes.
+def find_copy(
+    wanted: Sequence[Dataset], folders: Sequence[Path]
+) -> tuple[Dataset, Path | None, list[str]]:
+    """Search mirrors for a file, then for those that may stand in for it.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    published : dict of str to str
-        Hexadecimal by kind; fewer digits than the kind has are its first digits.
+    wanted : sequence of Dataset
+        The one that is asked for, then its stand-ins (`registry.find_stand_ins`).
+    folders : sequence of Path
+        In the order of search.
 
     Returns
     -------
-    str
-        What was found and expected; empty if all agree.
-    """
-    found = file_hashes(path, published)
-    return "; ".join(
-        f"{kind} is {found[kind]}, expected {expected}{'' if _is_whole(kind, expected) else '...'}"
-        for kind, expected in published.items() if not found[kind].startswith(expected.lower())
-    )
-
-
-def file_hashes(path: Path, kinds: Iterable[str]) -> dict[str, str]:
-    """Hash a file in one reading.
-
-    Parameters
-    ----------
-    path : Path
+    dataset : Dataset
+        Whose file was found; the one asked for if none was.
+    path : Path or None
         The file.
-    kinds : iterable of str
-        sha256, sha1, md5.
-
-    Returns
-    -------
-    dict of str to str
-        Hexadecimal digits by kind.
+    refused : list of str
+        As of `find_in_mirrors`, of all that were searched for.
     """
-    digests = {kind: hashlib.new(kind, usedforsecurity=False) for kind in kinds}
-    with path.open("rb") as handle:
-        while chunk := handle.read(CHUNK):
-            for digest in digests.values():
-                digest.update(chunk)
-    return {kind: digest.hexdigest() for kind, digest in digests.items()}
+    refused = []
+    for dataset in wanted:
+        path, others = find_in_mirrors(dataset, folders)
+        refused += others
+        if path:
+            return dataset, path, refused
+    return wanted[0], None, refused
 
 
 def _named(filename: str, folders: Iterable[Path]) -> Iterator[Path]:
@@ -130,7 +114,3 @@ def _only(paths: list[Path]) -> Path | None:
         raise ValueError(f"{len(by_hash)} different files of one name, and no published hash to "
                          f"choose by: {lines}; leave only the right one in the mirrors")
     return next(iter(by_hash.values()), None)
-
-
-def _is_whole(kind: str, digits: str) -> bool:
-    return len(digits) == 2 * hashlib.new(kind, usedforsecurity=False).digest_size

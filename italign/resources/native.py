@@ -39,3 +39,29 @@ def first_present(names: Iterable[str], present: Iterable[str], what: str, sourc
             return name
     raise ValueError(f"{source}: no {what} (found: {', '.join(present)}), expected a column or "
                      f"variable {' or '.join(names)}: take the original file")
+
+
+def read_npy(path: str) -> np.ndarray:
+    """Read one array of numbers.
+
+    Parameters
+    ----------
+    path : str
+        A .npy file; pickled objects are refused, as reading them would run what they say.
+
+    Returns
+    -------
+    numpy.ndarray
+        As the file has it.
+
+    Raises
+    ------
+    ValueError
+        If the file is none, or cut short.
+    """
+    try:
+        with open(path, "rb") as handle:
+            return np.lib.format.read_array(handle, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ValueError(f"{path}: cannot be read as .npy ({error}): it is cut short or another "
+                         "format, get it again") from error

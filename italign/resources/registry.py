@@ -4,11 +4,12 @@ Only the standard library: the config is checked with it at every start.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from italign.plugins import pick
+from italign.resources.standing_in import noted_stand_in
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,18 @@ class Dataset:
     access: str
     citation: str
     obtain: str
+    stands_for: str = ""
+    known_as: str = ""
+
+    @property
+    def filenames(self) -> list[str]:
+        """Names that the same bytes have on other people's disks, ours first."""
+        return [self.filename, *self.known_as.split()]
+
+    @property
+    def urls(self) -> list[str]:
+        """Addresses of the same bytes, in the order of the tries."""
+        return self.url.split()
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -64,8 +77,26 @@ def find_dataset(path: str | Path, name: str) -> Dataset:
     return pick(read_registry(path), name, f"dataset of {path}")
 
 
+def find_stand_ins(known: Mapping[str, Dataset], name: str) -> list[Dataset]:
+    """Rows whose files may take the place of another one where only they are at hand.
+
+    Parameters
+    ----------
+    known : mapping of str to Dataset
+        The registry.
+    name : str
+        Of the one that is asked for.
+
+    Returns
+    -------
+    list of Dataset
+        Those with ``stands_for: name``, in the order of the registry.
+    """
+    return [entry for entry in known.values() if entry.stands_for == name]
+
+
 def describe_files(files: Iterable[str | Path], path: str | Path) -> tuple[str, str]:
-    """Licences and citations of files, found by their names.
+    """Licences and citations of files, found by their names; stand-ins are named.
 
     Parameters
     ----------
@@ -79,11 +110,18 @@ def describe_files(files: Iterable[str | Path], path: str | Path) -> tuple[str, 
     licence, citation : str
         Each once, joined by semicolons.
     """
-    by_filename = {dataset.filename: dataset for dataset in read_registry(path).values()}
-    found = [by_filename.get(Path(file).name) for file in files]
-    licences = dict.fromkeys(entry.licence if entry else "not stated" for entry in found)
-    citations = dict.fromkeys(
-        entry.citation if entry else f"{Path(file).name} (not registered)"
-        for entry, file in zip(found, files, strict=True)
-    )
+    known = read_registry(path)
+    by_filename = {dataset.filename: dataset for dataset in known.values()}
+    licences, citations = {}, {}  # as ordered sets
+    for file in map(Path, files):
+        entry = by_filename.get(file.name)
+        stand_in = known.get(noted_stand_in(file) or "")
+        if entry is None:
+            licence, citation = "not stated", f"{file.name} (not registered)"
+        elif stand_in:
+            licence = stand_in.licence
+            citation = f"{stand_in.citation} ({stand_in.name} in place of {entry.name})"
+        else:
+            licence, citation = entry.licence, entry.citation
+        licences[licence] = citations[citation] = None
     return "; ".join(licences), "; ".join(citations)

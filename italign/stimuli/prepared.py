@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 from PIL import Image
 
+from italign.messages import first_names
+from italign.stimuli.blocks import choose_rows, files_of_block
 from italign.stimuli.sources._records import ImageFiles
 
 # Of photographs and of other people's renderings nobody tells them.
@@ -22,9 +24,10 @@ def prepare_block(
     Parameters
     ----------
     images : mapping of str to ImageFiles
-        By split.
+        By key of the set's ``files``.
     block : mapping
-        variation, split and n_images. Images whose files tell no variation have the block's.
+        As for `italign.stimuli.blocks.choose_rows`, and ``files``, the key of its files (default:
+        its split). Images whose files tell no variation have the block's.
     categories : sequence of str
         Nouns of the set; images of others are left out.
     image_px : int
@@ -40,20 +43,11 @@ def prepare_block(
     Raises
     ------
     ValueError
-        If there are more or fewer images than ``n_images``.
+        If the set has no such files, or they hold more or fewer images than ``n_images``.
     """
-    split, variation = block["split"], block["variation"]
-    files = images[split]
-    levels = files.labels["variation"].fillna(variation)
-    is_wanted = files.labels["category"].isin(categories).to_numpy()
-    rows = np.flatnonzero(is_wanted & (levels == variation).to_numpy())
-    if len(rows) != block["n_images"]:
-        counts = levels[is_wanted].value_counts().sort_index()
-        held = ", ".join(f"{n} of variation {level:g}" for level, n in counts.items()) or "none"
-        raise ValueError(f"stimuli.sets.{set_name}: {len(rows)} images of variation {variation} in "
-                         f"{files.source}, expected n_images {block['n_images']} (it holds {held} "
-                         "of these categories): correct the block, or get the whole file")
-    labels = files.labels.iloc[rows].assign(variation=variation, split=split)
+    files = files_of_block(images, block, set_name)
+    rows = choose_rows(files, block, categories, set_name)
+    labels = files.labels.iloc[rows].assign(variation=block["variation"], split=block["split"])
     coords = {name: ("stimulus", labels[name].to_numpy()) for name in labels}
     coords |= {name: ("stimulus", np.full(len(rows), np.nan)) for name in UNKNOWN_POSE}
     pixels = np.stack([resize(image, image_px) for image in files.read(rows)])
@@ -64,7 +58,7 @@ def resize(image: np.ndarray, image_px: int) -> np.ndarray:
     """Resize to a square, bilinearly with antialiasing.
 
     The original code resizes its 256 px files to 224 px in every epoch, with the same filter and
-    before any random draw: once is the same. Photographs are not cropped (paper 2.1).
+    before any random draw: once is the same. COCO's photographs are not cropped (paper 2.1).
 
     Parameters
     ----------
@@ -99,3 +93,38 @@ def join_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
                          f"is {ids[counts > 1][0]}: expected each in one; files without levels of "
                          "variation serve one block, and a file one split")
     return joined
+
+
+def name_outputs(outputs: Mapping, categories: Sequence[str], set_name: str) -> str:
+    """Name all outputs of published weights that know more categories than a set shows.
+
+    Parameters
+    ----------
+    outputs : mapping
+        ``count`` of the outputs, and ``places``: category -> index among them.
+    categories : sequence of str
+        Nouns of the set.
+    set_name : str
+        Named in the message.
+
+    Returns
+    -------
+    str
+        One name a line, in the order of the outputs: the category, or ``output 0123``.
+
+    Raises
+    ------
+    ValueError
+        If the places are not those of the categories, each its own and below ``count``.
+    """
+    count, places = outputs["count"], outputs["places"]
+    where = f"stimuli.sets.{set_name}.outputs.places"
+    if odd := sorted(set(places) ^ set(categories)):
+        raise ValueError(f"{where}: {first_names(odd)} are in only one of places and categories, "
+                         "expected the same names: correct either")
+    index = list(places.values())
+    if len(set(index)) < len(index) or not all(0 <= place < count for place in index):
+        raise ValueError(f"{where}: found {first_names(index)}, expected numbers from 0 to "
+                         f"{count - 1}, each once: take those of the weights' own list of classes")
+    names = {place: name for name, place in places.items()}
+    return "\n".join(names.get(place, f"output {place:04d}") for place in range(count))

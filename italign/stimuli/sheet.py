@@ -6,14 +6,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from italign.contracts import NO_CATEGORY
+
 GAP_PX = 2
+N_UNLABELLED = 4
 LABELS = ("stimulus_id", "category", "object", "variation", "split")  # of a set's images
 COLUMNS = (*LABELS, "set", "column", "row")  # of the examples
 DIMS = ("example", "y", "x", "channel")
 
 
 def pick_examples(sets: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Choose one image per set, variation level and noun.
+    """Choose one image per set, variation level and noun; some of those that show no noun.
 
     Parameters
     ----------
@@ -24,7 +27,8 @@ def pick_examples(sets: Sequence[xr.Dataset]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per image, columns `COLUMNS`. Columns of the sheet are the nouns in order of first
-        appearance; exemplars change from row to row.
+        appearance; exemplars change from row to row. Images of `NO_CATEGORY` stand behind, up to
+        `N_UNLABELLED` per set and variation level.
     """
     frames = [
         pd.DataFrame({name: ds[name].values for name in LABELS}).assign(
@@ -32,11 +36,21 @@ def pick_examples(sets: Sequence[xr.Dataset]) -> pd.DataFrame:
         for ds in sets
     ]
     everything = pd.concat(frames, ignore_index=True)
-    everything["column"] = pd.factorize(everything["category"])[0]
     everything["row"] = everything.groupby(["set", "variation"], sort=False).ngroup()
+    everything["column"] = _columns(everything)
     cells = everything.groupby(["row", "column"], sort=False)
     turn = everything["row"] % cells["row"].transform("size")
-    return everything[cells.cumcount() == turn].reset_index(drop=True)
+    return everything.loc[cells.cumcount() == turn, list(COLUMNS)].reset_index(drop=True)
+
+
+def _columns(everything: pd.DataFrame) -> np.ndarray:
+    """Column of every image: its noun's, or, evenly over the set, one behind those of the nouns."""
+    is_labelled = everything["category"] != NO_CATEGORY
+    column, nouns = pd.factorize(everything["category"].where(is_labelled))
+    alike = everything[~is_labelled].groupby("row", sort=False)["row"]
+    n = alike.transform("size")
+    column[~is_labelled] = len(nouns) + alike.cumcount() * n.clip(upper=N_UNLABELLED) // n
+    return column
 
 
 def gather_examples(sets: Sequence[xr.Dataset]) -> xr.Dataset:

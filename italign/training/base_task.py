@@ -55,7 +55,7 @@ def configured_folder(config: dict) -> str | None:
 
 
 def base_categories(base: "xr.Dataset | FolderImages") -> list[str]:
-    """Classes in the order of the logits."""
+    """Outputs of the base task in the order of the logits; see `category_names`."""
     return category_names(base) if isinstance(base, xr.Dataset) else base.categories
 
 

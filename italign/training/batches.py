@@ -6,6 +6,7 @@ The draws are those of the global batch, whatever the number of replicas.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -61,7 +62,7 @@ def base_batches(
 
 
 def stimulus_batch(
-    stimuli: ImageSet, options: "StepOptions", step: int
+    stimuli: ImageSet, options: "StepOptions", step: int, rows: np.ndarray | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Augmented images, labels and rows of the global stimulus batch of a step.
 
@@ -73,11 +74,16 @@ def stimulus_batch(
         Seed, batch size and augmentation.
     step : int
         Gradient step, from 0.
+    rows : numpy.ndarray, optional
+        From `drawn_rows`; default: those of a set that is one block.
     """
-    rows = _rows(stimuli, options, step, "stimulus")
+    if rows is None:
+        places = _rows(stimuli, options, step, "stimulus")
+    else:
+        places = torch.from_numpy(rows).to(stimuli.images.device)
     generator = step_generator(options.seed, step, "augment_stimulus")
-    images = stimuli.images.index_select(0, rows)  # copies whole images, indexing single bytes
-    return jittered(images, generator, options), stimuli.labels[rows], rows
+    images = stimuli.images.index_select(0, places)  # copies whole images, indexing single bytes
+    return jittered(images, generator, options), stimuli.labels[places], places
 
 
 def jittered(images: Tensor, generator: torch.Generator, options: "StepOptions") -> Tensor:

@@ -14,15 +14,15 @@ def expand_conditions(conditions: list[dict]) -> dict[str, dict]:
     conditions : list of dict
         Each with ``method``, ``target`` (true, shuffled, random), ``labels`` (bool), ``p``
         (list of probabilities), ``adversarial`` (False, or norm and epsilon_255), and perhaps
-        ``options`` of the method.
+        ``options`` of the method and ``seeds``, some of those of the world.
 
     Returns
     -------
     dict of str to dict
         Name -> member, in order; a member has the same keys as plain words (``target`` "true",
         ``labels`` "on" or "off", ``p`` one number, ``method`` with its options, as
-        "cka_distance"), ``alignment`` (name and options of the method), ``attack``, and ``trunk``,
-        the run that it branches from.
+        "cka_distance"), ``alignment`` (name and options of the method), ``attack``, ``trunk``, the
+        run that it branches from, and ``seeds`` (None: all).
 
     Raises
     ------
@@ -173,7 +173,7 @@ def _member(condition: dict, p: float) -> dict:
     return {"model": name, "method": method, "target": target, "labels": labels,
             "p": p, "adversarial": adversarial, "trunk": trunk,
             "alignment": {"name": condition["method"], "options": _sorted_options(condition)},
-            "attack": condition["adversarial"] or None}
+            "attack": condition["adversarial"] or None, "seeds": condition.get("seeds")}
 
 
 def _sorted_options(condition: dict) -> dict:

@@ -22,10 +22,12 @@ CUDA_HOST_MB = 3000  # what CUDA and its libraries take of the machine's memory
 # that it starts from with their momentum, and those of the state that it writes.
 N_STATES = 4
 IMAGE_COPIES = 2     # as read, and as split into training and test
-# ASSUME: activations of a region over pixels of the image. CORnet-S: channels on its grid; others:
-# as the widest residual networks, and the tokens of a vision transformer.
+# ASSUME: activations of a region over pixels of the image. CORnet-S: channels on its grid, of which
+# narrow networks have fewer; others: as the widest residual networks, and the tokens of a vision
+# transformer.
 PER_PIXEL = {"V1": 4.0, "V2": 2.0, "V4": 1.0, "IT": 0.5}
 WIDER, VIT_PER_PIXEL = 4, 7.0
+NARROW = ("efficientnet_lite0",)
 # ASSUME: multiply-adds per second in training: fp32 on a GPU of 2018 at a quarter of its peak, and
 # on one core at a fifth of what our smallest network reached on a virtual EPYC.
 GPU_MACS_PER_S, CORE_MACS_PER_S = 2e12, 6e9
@@ -196,5 +198,6 @@ def _region_size(model: dict, image_px: int) -> float:
     if model["name"] == "cornet_s":
         per_pixel = share * (model.get("width") or 1.0)
     else:
-        per_pixel = VIT_PER_PIXEL if model["name"].startswith("vit_") else WIDER * share
+        wider = share if model["name"] in NARROW else WIDER * share
+        per_pixel = VIT_PER_PIXEL if model["name"].startswith("vit_") else wider
     return per_pixel * image_px**2

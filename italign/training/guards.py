@@ -1,4 +1,4 @@
-"""What stops a run: degenerate data before the first step, broken numbers and full memory in it.
+"""What stops a run in its steps: broken numbers and full memory; see also `training.refusals`.
 
 Nothing is written by a run that stops, so the state before it stays the last good one.
 """
@@ -10,88 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor
 
-from italign.evaluation.similarity import MIN_STIMULI
 from italign.messages import first_names
+from italign.training.blocks import drawn_rows
 from italign.training.images import TrainingData, device
 from italign.training.memory import memory_explained
 from italign.training.parallel import SET_GPUS
-from italign.training.schedule import batch_indices
 
 if TYPE_CHECKING:
     from italign.training.step import StepOptions
 
 MIN_SCALE = 2.0**-10  # torch starts at 2^16 and halves at each overflow
 NOT_DETERMINISTIC = "does not have a deterministic implementation"
-
-
-def check_target(target: xr.Dataset, stimuli: xr.Dataset) -> None:
-    """Refuse targets that nothing can be aligned to.
-
-    Parameters
-    ----------
-    target : xarray.Dataset
-        Contract ``target``.
-    stimuli : xarray.Dataset
-        Contract ``stimuli``, with the target's images.
-
-    Raises
-    ------
-    ValueError
-        If a target has no image, is not finite or the same for all stimuli, a partition has fewer
-        than 4 stimuli, or the test partition shows a category that the train partition lacks.
-    """
-    name = f"{stimuli.attrs.get('identifier')!r}"
-    missing = sorted(set(target.stimulus_id.values.tolist()) - set(stimuli.stimulus_id.values))
-    if missing:
-        raise ValueError(f"target: {len(missing)} stimulus_id not in the stimulus set {name}, "
-                         f"first {missing[0]!r}; rebuild the target from recordings of this set")
-    category = dict(zip(stimuli.stimulus_id.values, stimuli.category.values, strict=True))
-    shown = {}
-    for split in ("train", "test"):
-        ids = target.stimulus_id.values[target.partition.values == split]
-        if len(ids) < MIN_STIMULI:
-            raise ValueError(f"target: {len(ids)} stimuli of partition {split!r}, expected at "
-                             f"least {MIN_STIMULI}, which CKA needs; look at the blocks of "
-                             f"stimuli.sets of {name}")
-        shown[split] = {category[stimulus] for stimulus in ids}
-    if strange := sorted(shown["test"] - shown["train"]):
-        raise ValueError(f"target: its test stimuli of the stimulus set {name} show "
-                         f"{first_names(strange)}, of which no training stimulus is; train and "
-                         "test must share their labels, change the blocks of stimuli.sets")
-    _check_sites(target)
-
-
-def _check_sites(target: xr.Dataset) -> None:
-    rate, sites = target.rate.values, target.neuroid_id.values
-    trained = rate[target.partition.values == "train"]
-    broken = np.flatnonzero(~np.isfinite(rate).all(axis=0))
-    if len(broken):
-        raise ValueError(f"target: {len(broken)} of {len(sites)} sites hold NaN or infinite rates, "
-                         f"expected none: {first_names(sites[broken])}; rebuild the target, or "
-                         "drop them (assemblies.selection)")
-    constant = np.flatnonzero(np.ptp(trained, axis=0) == 0)
-    if len(constant):
-        raise ValueError(f"target: {len(constant)} of {len(sites)} sites are constant over "
-                         f"training stimuli, expected none: {first_names(sites[constant])}; drop "
-                         "them (assemblies.selection.reliability_min)")
-
-
-def check_batches(data: TrainingData, batch_size: int) -> None:
-    """Refuse a batch that the images cannot fill, or that CKA cannot use.
-
-    Raises
-    ------
-    ValueError
-        With both numbers and the key to change.
-    """
-    if batch_size < MIN_STIMULI:
-        raise ValueError(f"training.batch_size: found {batch_size}, expected at least "
-                         f"{MIN_STIMULI}: CKA compares the stimuli of a batch")
-    for stream, images in (("base", data.base[0]), ("stimulus", data.stimuli[0])):
-        batch_indices(0, 0, stream, images.n_train, batch_size)
 
 
 @contextmanager
@@ -116,8 +47,7 @@ def stopped_at(
     try:
         yield
     except ValueError as error:
-        rows = batch_indices(options.seed, step, "stimulus", data.stimuli[0].n_train,
-                             options.batch_size)
+        _, rows = drawn_rows(data.blocks[0], options, step)
         logging.error("stimuli of the batch: %s", ", ".join(data.stimulus_ids[rows]))
         known = ", ".join(f"{name} {term.item():.6g}" for name, term in terms.items())
         raise ValueError(

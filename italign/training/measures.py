@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from italign.evaluation.similarity import linear_cka
+from italign.evaluation.similarity import MIN_STIMULI, linear_cka
 from italign.models._statistics import base_statistics
 from italign.training.augmentation import to_unit
 from italign.training.batches import jittered
-from italign.training.images import ImageSet
+from italign.training.images import NO_LABEL, ImageSet, TrainingData
 from italign.training.schedule import step_generator
 from italign.training.step import Setting, StepOptions
 
@@ -20,6 +20,9 @@ PIXELS = 1024 * 64 * 64  # of one pass: 1,024 images of 64 px, 83 of 224 px
 def measure(setting: Setting) -> dict[str, float]:
     """Accuracies and biased CKA on held-out images, in 32 bits.
 
+    Images without a label do not count in the accuracy; of several blocks (sessions) the CKA is the
+    mean, over those with stimuli enough.
+
     Parameters
     ----------
     setting : Setting
@@ -28,13 +31,14 @@ def measure(setting: Setting) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``base_accuracy``, ``stimulus_accuracy`` and ``similarity_biased``, each in [0, 1].
+        ``base_accuracy``, ``stimulus_accuracy`` (NaN without labels) and ``similarity_biased``,
+        each in [0, 1].
 
     DEVIATION: the original code jitters its validation images too; here they are as shown, unless
     the option `augmented_validation` is set.
     """
     model, data, region = setting.model.eval(), setting.data, setting.options.region
-    (_, base), (_, stimuli), (_, targets) = data.base, data.stimuli, data.targets
+    (_, base), (_, stimuli) = data.base, data.stimuli
     with base_statistics(model):
         base_logits = torch.cat([model(images) for images in _passes(base)])[:, : data.n_base]
     passes = [model.forward_with(images, (region,))
@@ -44,12 +48,22 @@ def measure(setting: Setting) -> dict[str, float]:
     return {
         "base_accuracy": _accuracy(base_logits, base.labels),
         "stimulus_accuracy": _accuracy(logits[:, data.n_base :], stimuli.labels),
-        "similarity_biased": linear_cka(features, targets, estimator="biased").item(),
+        "similarity_biased": _similarity(features, data),
     }
 
 
 def _accuracy(logits: Tensor, labels: Tensor) -> float:
-    return (logits.argmax(1) == labels).float().mean().item()
+    labelled = labels != NO_LABEL
+    if not labelled.any():
+        return float("nan")
+    return (logits.argmax(1) == labels)[labelled].float().mean().item()
+
+
+def _similarity(features: Tensor, data: TrainingData) -> float:
+    targets, blocks = data.targets[1], data.blocks[1]
+    found = [linear_cka(features[block.rows], block.rates(targets, block.rows), estimator="biased")
+             for block in blocks if len(block.rows) >= MIN_STIMULI]
+    return torch.stack(found).mean().item()
 
 
 def _passes(data: ImageSet) -> Iterable[Tensor]:

@@ -15,7 +15,6 @@ from italign.io import write_table
 from italign.models import build_configured
 from italign.models._outputs import extend_readout
 from italign.plugins import pick
-from italign.training.guards import check_batches, check_target
 from italign.training.images import (
     ImageSet,
     TrainingData,
@@ -27,6 +26,7 @@ from italign.training.images import (
 from italign.training.parallel import SINGLE, Replicas, synchronise_batch_norm
 from italign.training.precision import compiled, new_scaler, new_sgd
 from italign.training.pretrained import pretrained_network
+from italign.training.refusals import check_batches, check_target
 from italign.training.segment import train_segment
 from italign.training.state import (
     load_state,
@@ -162,8 +162,8 @@ def run_segment(
     synchronise_batch_norm(network, replicas)
     setting = Setting(network, compiled(network, options.compile), data, neural_loss(alignment),
                       options, replicas)
-    logging.info("steps %d to %d: %d base images, %d stimuli, %d sites", steps.start, steps.stop,
-                 data.base[0].n_train, *data.targets[0].shape)
+    logging.info("steps %d to %d: %d base images, %d stimuli, %d sites, %s", steps.start,
+                 steps.stop, data.base[0].n_train, *data.targets[0].shape, _blocks_in_words(data))
     checkpoints, log = train_segment(
         setting, sgd, scaler, steps=steps, validation_every=validation_every,
         last_good=_last_good(previous, steps.start),
@@ -186,3 +186,8 @@ def _last_good(previous: str | Path | None, step: int) -> str:
     if previous is None:
         return "no state was written yet: the run starts from the pretrained network"
     return f"the last good state is {previous} (after step {step})"
+
+
+def _blocks_in_words(data: TrainingData) -> str:
+    sizes = [f"{len(block.rows)} x {len(block.sites)}" for block in data.blocks[0]]
+    return f"{len(sizes)} block(s) of stimuli x sites: {', '.join(sizes)}"

@@ -12,11 +12,13 @@ import torch
 
 # A purpose draws from its place in this list: append, never insert.
 STREAMS = ("neural", "base", "stimulus", "augment_base", "augment_stimulus", "attack", "noise",
-           "network", "validation")
+           "network", "validation", "block")
+DRAWS = 4096  # blocks drawn at a time
 
 
-def _numpy_generator(seed: int, stream: str, count: int) -> np.random.Generator:
-    return np.random.default_rng([seed, STREAMS.index(stream), count])
+def _numpy_generator(seed: int, stream: str, count: int, block: int = 0) -> np.random.Generator:
+    # The first block draws what is drawn without blocks, on which finished runs rest.
+    return np.random.default_rng([seed, STREAMS.index(stream), count, *[block] * (block > 0)])
 
 
 def step_generator(seed: int, step: int, stream: str) -> torch.Generator:
@@ -48,8 +50,56 @@ def keeps_neural_gradient(seed: int, step: int, p: float, onset_step: int) -> bo
     return step >= onset_step and bool(_numpy_generator(seed, "neural", step).random() < p)
 
 
-def batch_indices(seed: int, step: int, stream: str, n_items: int, batch_size: int) -> np.ndarray:
+def drawn_block(seed: int, step: int, n_blocks: int) -> tuple[int, int]:
+    """Draw the block of stimuli of a step, uniformly, and count how often it was drawn before.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the run.
+    step : int
+        Gradient step, from 0.
+    n_blocks : int
+        Blocks to draw from; of a single one nothing is drawn.
+
+    Returns
+    -------
+    block : int
+        In [0, n_blocks).
+    turn : int
+        Earlier steps of this block, which is its own count of steps.
+    """
+    if n_blocks == 1:
+        return 0, step
+    chunk, place = divmod(step, DRAWS)
+    draws = _block_draws(seed, n_blocks, chunk)
+    block = int(draws[place])
+    earlier = [_block_draws(seed, n_blocks, k) for k in range(chunk)] + [draws[:place]]
+    return block, sum(int(np.count_nonzero(part == block)) for part in earlier)
+
+
+@lru_cache(maxsize=64)
+def _block_draws(seed: int, n_blocks: int, chunk: int) -> np.ndarray:
+    return _numpy_generator(seed, "block", chunk).integers(n_blocks, size=DRAWS)
+
+
+def batch_indices(
+    seed: int, step: int, stream: str, n_items: int, batch_size: int, block: int = 0
+) -> np.ndarray:
     """Rows of the batch at a step: epochs of a fresh permutation, the incomplete batch dropped.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the run.
+    step : int
+        Gradient step, from 0; within a block, its turn (`drawn_block`).
+    stream : str
+        One of `STREAMS`.
+    n_items, batch_size : int
+        Images that there are, and of a batch.
+    block : int
+        Blocks have orders of their own.
 
     Returns
     -------
@@ -65,13 +115,13 @@ def batch_indices(seed: int, step: int, stream: str, n_items: int, batch_size: i
         raise ValueError(f"{n_items} images in the {stream} set, fewer than one batch of "
                          f"{batch_size}; lower training.batch_size, or give the set more images")
     epoch, batch = divmod(step, n_items // batch_size)
-    order = _epoch_order(seed, stream, epoch, n_items)
+    order = _epoch_order(seed, stream, epoch, n_items, block)
     return order[batch * batch_size : (batch + 1) * batch_size]
 
 
-@lru_cache(maxsize=8)
-def _epoch_order(seed: int, stream: str, epoch: int, n_items: int) -> np.ndarray:
-    return _numpy_generator(seed, stream, epoch).permutation(n_items)
+@lru_cache(maxsize=16)
+def _epoch_order(seed: int, stream: str, epoch: int, n_items: int, block: int) -> np.ndarray:
+    return _numpy_generator(seed, stream, epoch, block).permutation(n_items)
 
 
 def decay_factor(step: int, decay_start_step: int, n_steps: int) -> float:

@@ -3,6 +3,10 @@
 loss = CE(base task) + labels * CE(stimulus labels) + keep * method(features, targets)
 (paper 2.5; facts of the original code: braintree, "causal" mode).
 
+The stimuli of a step are of one block, and the method compares with its sites (`training.blocks`).
+ASSUME: the term of the labels is the mean over the labelled images of the batch, none where there
+are none, and adversarial training attacks those only; the paper's stimuli all have a label.
+
 DEVIATION: with `batch_norm` "shared", base and stimulus images pass together, so that batch norm
 sees in training the mixture that its running statistics hold in evaluation. The original passes
 one batch after the other ("mixed"): each is normalised by its own statistics in training and by a
@@ -12,19 +16,20 @@ mixture of both in evaluation. "separate" passes one after the other too, and ke
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from italign.evaluation.robustness import pgd, random_starts
-from italign.models._outputs import OutputSlice
 from italign.models._statistics import base_statistics
+from italign.training.adversarial import attacked
 from italign.training.batches import stimulus_batch
+from italign.training.blocks import drawn_rows
 from italign.training.guards import refuse_diverged
-from italign.training.images import TrainingData
+from italign.training.images import NO_LABEL, TrainingData
 from italign.training.parallel import Replicas
-from italign.training.precision import AutocastLogits, attack_precision, autocast, full_precision
-from italign.training.schedule import keeps_neural_gradient, step_seed
+from italign.training.precision import autocast, full_precision
+from italign.training.schedule import keeps_neural_gradient
 
 
 @dataclass(frozen=True)
@@ -130,28 +135,52 @@ def add_terms(
         Gradient step, from 0.
     """
     options, part = setting.options, setting.replicas.part(setting.options.batch_size)
-    images, labels, rows = stimulus_batch(setting.data.stimuli[0], options, step)
-    images, labels = _attacked(setting, images, labels[part], step), labels[part]
+    block, rows = drawn_rows(setting.data.blocks[0], options, step)
+    images, labels, places = stimulus_batch(setting.data.stimuli[0], options, step, rows)
+    labelled = setting.data.has_label[rows]
+    images, own = attacked(setting, images, labels, labelled, step), labels[part]
     keeps = keeps_neural_gradient(options.seed, step, options.p, options.onset_step)
     base_logits, logits, features = _pass(setting, base_batch[0], images)
     n_base = setting.data.n_base
     terms["base_loss"] = cross_entropy(base_logits[:, :n_base], base_batch[1])
-    if options.train_labels:
-        terms["label_loss"] = cross_entropy(logits[:, n_base:], labels)
+    if options.train_labels and labelled.any():
+        terms["label_loss"] = _label_loss(logits[:, n_base:], own, labelled, setting.replicas)
     if keeps:
         features = setting.replicas.gather(features)
         refuse_diverged(features)
-        terms["neural_loss"] = setting.neural_loss(features, setting.data.targets[0][rows])
+        targets = block.rates(setting.data.targets[0], places)
+        terms["neural_loss"] = setting.neural_loss(features, targets)
 
 
 def total(terms: dict[str, Tensor], replicas: Replicas) -> Tensor:
     """Sum of the terms whose gradient, averaged over replicas, is that of one process.
 
-    Cross-entropies are means over a replica's own images; the neural term is that of the whole
-    batch on every replica, but only its own rows carry gradients.
+    Cross-entropies are means over a replica's own images (see `_label_loss` where some have no
+    label); the neural term is that of the whole batch on every replica, but only its own rows carry
+    gradients.
     """
     weights = {"neural_loss": replicas.n}
     return sum(weights.get(name, 1) * term for name, term in terms.items())
+
+
+def _label_loss(
+    logits: Tensor, labels: Tensor, labelled: np.ndarray, replicas: Replicas
+) -> Tensor:
+    """Term whose mean over replicas is the mean over the labelled images of the global batch.
+
+    Parameters
+    ----------
+    logits, labels : torch.Tensor, (n_own, n_labels), (n_own,)
+        Of this replica's images; perhaps none of them has a label.
+    labelled : numpy.ndarray of bool, (n,)
+        Which images of the global batch have a label, at least one of them.
+    replicas : Replicas
+        Processes that share the batch.
+    """
+    if labelled.all():
+        return cross_entropy(logits, labels)
+    found = cross_entropy(logits, labels, ignore_index=NO_LABEL, reduction="sum")
+    return found * (replicas.n / int(labelled.sum()))
 
 
 def _pass(
@@ -173,24 +202,3 @@ def _pass(
             features = activation[regions[0]]
     # Losses are computed outside of autocast: n^2 products of features lose their sum in 16 bits.
     return tuple(full_precision(values) for values in (base_logits, logits, features))
-
-
-def _attacked(setting: Setting, images: Tensor, labels: Tensor, step: int) -> Tensor:
-    """PGD on the stimulus labels, the network in eval mode (braintree's adversarial training)."""
-    options, attack = setting.options, setting.options.attack
-    part = setting.replicas.part(options.batch_size)
-    if not attack:
-        return images[part]
-    epsilon, start = attack["epsilon_255"] / 255, None
-    if attack["random_start"]:
-        start = random_starts(images, attack["norm"], epsilon,
-                              step_seed(options.seed, step, "attack"), attack["corner_start"])[part]
-    target = AutocastLogits(OutputSlice(setting.model, setting.data.n_base),
-                            attack_precision(options.precision))
-    adversarial = pgd(
-        target.eval(), images[part], labels, norm=attack["norm"], epsilon=epsilon,
-        n_steps=attack["n_steps"], step_size=attack["step_fraction"] * epsilon, start=start,
-        project_once=attack["project_once"],
-    )
-    setting.model.train()
-    return adversarial

@@ -346,7 +346,8 @@ def test_targets_pool_animals_and_share_a_partition(tmp_path, training_animals, 
 
 def test_a_missing_stimulus_is_named(tmp_path, training_animals, load_script):
     write_stimuli(tmp_path / "hvm.nc", ["train"] * 42)
-    with pytest.raises(ValueError, match=r"sim1 lacks 2 of 42 training stimuli \(car40, dog41\)"):
+    with pytest.raises(ValueError, match=r"hvm.nc: 2 of 42 training stimuli have no response at "
+                                         r"any site of sim1, sim2 \(car40, dog41\)"):
         load_script("assemblies", "build_target").build_target(
             assemblies=training_animals, stimuli=str(tmp_path / "hvm.nc"),
             target=str(tmp_path / "t.nc"), target_kind="true", seed=1, test_fraction=0.1,

@@ -22,7 +22,7 @@ def prepare(tmp_path, load_script):
     def run(file, ids, animal, source="study", region="IT", **selection):
         native.write_stimuli(tmp_path / "set.nc", ids)
         target = tmp_path / "assembly.nc"
-        script(file=str(file), stimuli=str(tmp_path / "set.nc"), assembly=str(target),
+        script(files=[str(file)], stimuli=str(tmp_path / "set.nc"), assembly=str(target),
                animal=animal, stimulus_set="hvm", source=source, region=region,
                selection=NOTHING | selection, reliability_splits=5, seed=0,
                registry=str(ROOT / "resources" / "datasets.tsv"))

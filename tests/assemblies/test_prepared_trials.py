@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from italign.assemblies.choices.cifar10h import CLASSES
+from italign.contracts import ALL_OTHERS
 from italign.io import read_dataset
+from tests.assemblies.open_files import write_cifar10h
 from tests.resources import native_files as native
 
 ROOT = Path(__file__).parents[2]
@@ -20,9 +23,9 @@ def prepare(tmp_path, load_script):
     native.write_stimuli(tmp_path / "set.nc", [f"im{i}" for i in range(6)],
                          NOUNS[np.arange(6) % 3], ["train"] * 2 + ["test"] * 4)
 
-    def run(*files):
+    def run(*files, source="brainscore"):
         script(files=list(files), stimuli=str(tmp_path / "set.nc"), stimulus_set="hvm",
-               behavior=str(tmp_path / "behavior.nc"),
+               source=source, behavior=str(tmp_path / "behavior.nc"),
                registry=str(ROOT / "resources" / "datasets.tsv"))
         return read_dataset(tmp_path / "behavior.nc", "behavior")
 
@@ -84,3 +87,67 @@ def test_tables_that_do_not_fit_are_refused(tmp_path, prepare):
     refused("no trial has a choice that was offered .first: 'left'", trials.assign(choice="left"))
     refused("no distractor .found: .*other.*expected a column or variable dist_obj or", trials,
             distractor="other")
+
+
+@pytest.fixture
+def choices(tmp_path, load_script):
+    """Function of counts and labels -> choices on the test images of a set of all but class 9."""
+
+    def run(counts, labels, files=None):
+        shown = [(CLASSES[label], labels[:row].count(label)) for row, label in enumerate(labels)]
+        ids, nouns = zip(*((f"cifar10-{noun}-{k:04d}", noun) for noun, k in shown
+                           if noun != "truck"), strict=True)
+        native.write_stimuli(tmp_path / "set.nc", ids, nouns, ["train"] + ["test"] * (len(ids) - 1))
+        load_script("assemblies", "prepare_behavior").prepare_behavior(
+            files=files or write_cifar10h(tmp_path, counts, labels)[::-1], source="cifar10h",
+            stimuli=str(tmp_path / "set.nc"), stimulus_set="hvm",
+            behavior=str(tmp_path / "behavior.nc"),
+            registry=str(ROOT / "resources" / "datasets.tsv"))
+        return read_dataset(tmp_path / "behavior.nc", "behavior")
+
+    return run
+
+
+def test_counts_become_judgements_that_offered_all(tmp_path, choices, caplog):
+    labels = [3, 8, 8, 0, 3, 9, 3, 1]
+    counts = np.random.default_rng(0).integers(0, 9, (8, 10))
+    with caplog.at_level("INFO"):
+        ds = choices(counts, labels)
+    assert "counts do not tell the observers, which are 0" in caplog.text
+    assert set(ds["distractor"].values) == {ALL_OTHERS} and set(ds["observer"].values) == {0}
+    assert "are left out: the choice was not offered, or is no noun of the set" in caplog.text
+    assert ds.attrs["source"] == ("recorded: Northcutt et al. 2021 NeurIPS; Peterson et al. 2019 "
+                                  "ICCV")
+    table = pd.DataFrame({name: ds[name].values for name in ("stimulus_id", "truth", "choice")})
+    # The first image is a training image, and trucks are in none: theirs and their choices go.
+    ids = ["cifar10-ship-0000", "cifar10-ship-0001", "cifar10-airplane-0000", "cifar10-cat-0001",
+           "cifar10-cat-0002", "cifar10-automobile-0000"]
+    for name, row in zip(ids, [1, 2, 3, 4, 6, 7], strict=True):
+        found = table[table["stimulus_id"] == name]
+        assert set(found["truth"]) == {name.split("-")[1]}
+        for label in (0, 1, 3, 8):  # the set's nouns
+            assert (found["choice"] == CLASSES[label]).sum() == counts[row, label]
+    assert set(table["stimulus_id"]) == set(ids)
+    assert set(table["choice"]) == {"airplane", "automobile", "cat", "ship"}
+
+
+def test_counts_that_do_not_fit_are_refused(tmp_path, choices):
+    def refused(message, counts, labels):
+        with pytest.raises(ValueError, match=message):
+            choices(counts, labels, write_cifar10h(tmp_path, counts, labels))
+
+    counts, labels = np.ones((4, 10), int), [0, 1, 2, 3]
+    refused(r"labels.npy: holds uint16 of shape \(3,\), expected the 4 labels from 0 to 9", counts,
+            labels[:3])
+    with pytest.raises(ValueError, match="expected the 4 labels from 0 to 9"):
+        choices(counts, labels, write_cifar10h(tmp_path, counts, [0, 1, 2, 10]))
+    refused(r"counts.npy: holds float64 of shape \(4, 10\), expected whole numbers.*not the prob",
+            counts / 10, labels)
+    refused("counts.npy: holds int64 .*expected whole numbers, 0 or more", -counts, labels)
+    with pytest.raises(ValueError, match=r"expected counts \(images, 10\) and labels \(images,\)"):
+        choices(counts, labels, write_cifar10h(tmp_path, counts, labels)[:1])
+
+
+def test_an_unknown_source_of_choices_is_named(prepare):
+    with pytest.raises(ValueError, match="unknown source 'cifar10'; did you mean cifar10h"):
+        prepare("a.npy", source="cifar10")

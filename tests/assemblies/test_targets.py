@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from italign.assemblies.targets import TARGETS, control_target, partition_rows
+from italign.assemblies.targets import TARGETS, control_target, partition_rows, target_blocks
 
 RATES = np.random.default_rng(0).standard_normal((200, 7)).astype(np.float32) + 20
 
@@ -42,3 +42,26 @@ def test_bad_settings_are_refused():
         partition_rows(5, 0.05, 0)
     with pytest.raises(ValueError, match=r"true, shuffled, random .*quote"):
         control_target(RATES, partition_rows(200, 0.1, 0), "True", 0)
+
+
+def test_blocks_are_images_that_the_same_sites_saw():
+    rates = np.full((6, 3), np.nan)
+    rates[[1, 4], :2], rates[[0, 2], 2], rates[[3, 5]] = 1, 2, 3
+    assert target_blocks(rates).tolist() == [0, 1, 0, 2, 1, 2]
+    assert target_blocks(RATES).tolist() == [0] * 200
+
+
+def test_controls_stay_within_blocks():
+    rates = RATES.copy()
+    rates[:120, :3], rates[120:, 3:] = np.nan, np.nan
+    is_test = partition_rows(200, 0.1, 3)
+    for name in TARGETS:
+        target = control_target(rates, is_test, name, 3)
+        assert np.array_equal(np.isnan(target), np.isnan(rates))
+        assert np.array_equal(target[is_test], rates[is_test], equal_nan=True)
+    shuffled = control_target(rates, is_test, "shuffled", 3)
+    for rows, sites in ((slice(120), slice(3, 7)), (slice(120, 200), slice(3))):
+        train = ~is_test[rows]
+        found, true = (values[rows, sites][train] for values in (shuffled, rates))
+        assert {tuple(row) for row in found} == {tuple(row) for row in true}
+        assert (found == true).all(1).mean() < 0.1

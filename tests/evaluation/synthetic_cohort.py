@@ -10,8 +10,9 @@ import pandas as pd
 
 from italign.evaluation.claims import all_claims
 from italign.evaluation.columns import COHORT_COLUMNS
+from italign.evaluation.headline import similarity_axes
 from italign.evaluation.levels import levels
-from italign.evaluation.points import headline_rows, similarity_axes, widen
+from italign.evaluation.points import headline_rows, widen
 from italign.evaluation.rows import of_run, score_row
 
 DOSES = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
@@ -73,9 +74,9 @@ def row_of(claims: pd.DataFrame, name: str, **where: str | float) -> pd.Series:
 
 def expected_scores(frame: pd.DataFrame) -> dict:
     """Keywords of `check_complete` for a whole cohort."""
-    models = frame["model"].unique().tolist()
+    seeds = {model: rows["seed"].unique().tolist() for model, rows in frame.groupby("model")}
     scored = ["similarity", "behavior", "accuracy", "robustness in_training"]
-    return {"expected": dict.fromkeys(models, scored), "seeds": frame["seed"].unique().tolist()}
+    return {"expected": dict.fromkeys(seeds, scored), "seeds": seeds}
 
 
 def _conditions() -> list[dict]:

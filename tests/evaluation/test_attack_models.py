@@ -1,15 +1,21 @@
 """The script that attacks members: each attack at its checkpoints, each member by its own."""
 
+import pandas as pd
 import pytest
 import torch
 
 from italign.evaluation.attack_checks import CHECKS
+from italign.evaluation.attacked import BaseOutputs
 from italign.evaluation.columns import COHORT_COLUMNS
 from italign.evaluation.jitter import jitter_images
 from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset
+from italign.models import build_configured
+from italign.models._statistics import add_base_statistics, base_statistics
 from italign.training.augmentation import to_unit
-from tests.evaluation.attack_files import N_TEST, write_world
+from italign.training.images import image_set
+from italign.training.state import load_checkpoint
+from tests.evaluation.attack_files import MODEL, N_BASE, N_TEST, NOUNS, write_world
 
 ATTACKS = {
     "in_training": {"norm": "linf", "epsilon_255": [1.0], "epsilon": None, "n_steps": 2,
@@ -46,6 +52,50 @@ def test_the_script_attacks_the_checkpoints_that_each_attack_is_due_at(tmp_path,
     assert at_last["curve", "hvm", 0.0] == at_last["gaussian_noise", "hvm", 0.0]
     attrs = read_dataset(files["robustness"][1]).attrs
     assert attrs["attack_curve"].startswith("norm l2, epsilon [0.5, 8.0], n_steps 3")
+
+
+def test_the_base_set_is_attacked_on_the_outputs_of_the_base_task(tmp_path, load_script):
+    files = write_world(tmp_path)
+    for member in files["members"]:
+        member["attacks"] = ["curve"]
+    options = {"attacks": {"curve": ATTACKS["curve"]}, "noise": {"sd_255": [16.0],
+               "checkpoints": "last"}, "checks": {"n_images": 8, "epsilon_255": 128.0}}
+    script = load_script("evaluation", "attack_models").attack_models
+    script(**files, **options)
+    before = dataset_to_table(read_dataset(files["robustness"][0]))
+    script(**files, **options, base_set="base")
+    after = dataset_to_table(read_dataset(files["robustness"][0]))
+    rows = after[after["stimulus_set"] == "base"]
+    assert set(rows["measure"]) == {"robustness", "attack_check"}
+    others = after[after["stimulus_set"] != "base"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, before)
+    base = read_dataset(files["base"], "stimuli")
+    shown = image_set(base, "test")
+    network = build_configured(MODEL, N_BASE + len(NOUNS)).eval()
+    load_checkpoint(network, files["checkpoints"][1], 30)
+    with torch.no_grad():
+        named = network(to_unit(shown.images))[:, :N_BASE].argmax(1)
+    clean = rows[(rows["epsilon_255"] == 0) & (rows["measure"] == "robustness")]
+    assert (clean["raw"] == (named == shown.labels).float().mean().item()).all()
+    assert (clean["n"] == N_TEST).all()
+
+
+def test_the_base_task_keeps_its_batch_norm_statistics_under_attack():
+    """With statistics of their own, the two tasks see two networks."""
+    network = build_configured(MODEL | {"batch_norm": "separate"}, N_BASE + 2).eval()
+    add_base_statistics(network)
+    for norm in network.modules():
+        if hasattr(norm, "base_running_mean"):
+            norm.base_running_mean += 0.3
+    images = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad(), base_statistics(network):
+        expected = network(images)[:, :N_BASE]
+    outputs = BaseOutputs(network, N_BASE).eval()
+    images.requires_grad_()
+    found = outputs(images)
+    found.sum().backward()
+    assert torch.equal(found.detach(), expected) and images.grad.abs().max() > 0
+    assert not torch.equal(network(images)[:, :N_BASE], expected)  # exchanged back
 
 
 def test_every_attack_due_at_the_end_is_checked_on_every_set(tmp_path, load_script, monkeypatch):

@@ -82,10 +82,12 @@ def test_missing_and_unexpected_members_are_refused_by_name(cohort):
     check_complete(cohort, **asked)
     models, seeds = asked["expected"], asked["seeds"]
     with pytest.raises(ValueError, match="missing behavior of cka-new seed 1"):
-        check_complete(cohort, {**models, "cka-new": ["behavior"]}, seeds)
+        check_complete(cohort, {**models, "cka-new": ["behavior"]}, {**seeds, "cka-new": [1]})
     with pytest.raises(ValueError, match="unexpected cka-random-labels-p1 seed 1"):
         check_complete(cohort, {name: scored for name, scored in models.items()
                                 if name != "cka-random-labels-p1"}, seeds)
+    with pytest.raises(ValueError, match="unexpected cka-true-labels-p1 seed 2"):
+        check_complete(cohort, models, {**seeds, "cka-true-labels-p1": [1, 3]})
     lost = (cohort["model"] == "cka-true-labels-p1") & (cohort["measure"] == "robustness")
     with pytest.raises(ValueError,
                        match="missing robustness in_training of cka-true-labels-p1 seed 3"):

@@ -72,6 +72,16 @@ def test_rows_of_behavior():
     assert rows["i2n", "all", "decoder"]["ceiled"] > 0.8
 
 
+def test_images_without_a_noun_are_refused():
+    study, _ = world()
+    nouns = study.stimuli["toys"].category.values.copy()
+    nouns[-3:] = "none"
+    unnamed = study.stimuli["toys"].assign_coords(category=("stimulus", nouns))
+    with pytest.raises(ValueError, match="set 'toys' has 3 test images without a noun, expected "
+                                         "one on each"):
+        measure("behavior", replace(study, stimuli={"toys": unnamed}), BEHAVIOR)
+
+
 def test_i2n_of_all_categories_is_the_plain_one():
     study, look = world()
     rows = rows_by(measure("behavior", study, BEHAVIOR)(look), "metric", "categories", "readout")

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from italign.evaluation.averages import averages
+from italign.evaluation.claim_words import claim_label
 from italign.evaluation.contrasts import Absent, Study, contrast
 from italign.evaluation.dose_ranks import dose_ranks
 from italign.evaluation.paper_claims import CLAIMS, UNITS
@@ -244,7 +245,7 @@ def test_differences_are_paired_within_seeds():
     assert difference.round(9).to_dict() == {1: 0.1, 2: 0.2}  # seed 3 has no reference
 
 
-def run_compare(load_script, folder, frame, world):
+def run_compare(load_script, folder, frame, world, **options):
     points, statistics = summarised(frame)
     tables = {"points": points, "statistics": statistics,
               "averages": averages(points, "cka", 30, 1, **RESAMPLING)}
@@ -254,8 +255,8 @@ def run_compare(load_script, folder, frame, world):
     outputs = {name: folder / f"{name}.csv" for name in ("reproduction", "values")}
     load_script("evaluation", "compare_published").compare_published(
         cohort=folder / "cohort.nc", **{name: folder / f"{name}.csv" for name in tables},
-        published=TABLE, **outputs, world=world, headline=HEADLINE, panels=FIGURES,
-        attacks=ATTACKS, **RESAMPLING)
+        published=TABLE, **outputs, world=world, panels=FIGURES, attacks=ATTACKS, **RESAMPLING,
+        **{"headline": HEADLINE, "claims": {}, "region": "IT"} | options)
     return (read_compared(outputs["reproduction"]), read_compared(outputs["values"]), tables)
 
 
@@ -279,6 +280,42 @@ def test_values_of_another_world_are_shown_but_not_judged(load_script, tmp_path,
     slope = values[(values["figure"] == "1c") & (values["quantity"] == "slope")].iloc[0]
     assert slope["ours"] == pytest.approx(ROBUSTNESS_SLOPE, abs=0.1)
     assert values["why"].str.contains("this world has no magneto on hvm").sum() > 10
+
+
+def test_a_world_of_another_region_without_ceilings_says_so(load_script, tmp_path, whole):
+    raw = {"ceiling_rule": "none", "axes": [{"animal": "sim4", "set": "hvm"}]}
+    claims, values, _ = run_compare(
+        load_script, tmp_path, whole, "open", headline=HEADLINE | raw, region="V4",
+        claims={"2a": ["hvm", "coco"], "2b": None, "3a": None, "3b": "hvm"})
+    claims = claims.set_index("id")
+    assert claims.loc["gain_mean", "statistic"] == (
+        "raw CKA with V4 (no ceiling), mean of sim4 on hvm: highest dose minus no dose")
+    assert claims.loc["behavior_mean", "statistic"].startswith("ceiled i2n, mean of all sets")
+    assert set(claims.loc[claims["statistic"].str.startswith("raw CKA"), "unit"]) == {"CKA"}
+    assert claims.loc["gain_2a", "label"] == "full dose, HVM + COCO"
+    # Either set of sim4 is an axis of its own; those of the others need no set to be told apart.
+    assert all(words in claims.loc["dose_2a", "why"] for words in
+               ("sim4 hvm p = ", "sim4 coco p = ", "sim5 p = ", "sim6 p = "))
+    lost = claims.loc[["dose_2b", "gain_2b", "gain_2a_beyond_2b", "behavior_3a"]]
+    assert set(lost["verdict"]) == {NOT_TESTABLE} and set(lost["reason"]) == {"not in this world"}
+    assert "the config names no set for Figure 2B" in lost.loc["dose_2b", "why"]
+    assert "on hvm" not in claims.loc["behavior_3b", "label"]
+    assert claims.loc["behavior_3b", "label"] == "full dose, HVM"
+    ceiled = values[(values["quantity"].isin(["similarity", "slope", "intercept"]))
+                    | (values["mark"] == "line")]
+    assert ceiled["ours"].isna().all()
+    assert (ceiled["why"] == "rests on CKA / ceiling; ours is raw, without ceiling").sum() > 30
+    assert values.loc[values["quantity"] == "behavior", "ours"].notna().any()
+
+
+def test_sets_that_begin_alike_share_their_name():
+    natural = {"figure_2": {"a": "natural_we", "b": "natural_ra"}}
+    panels = panels_of(natural, {"2a": ["natural_we", "natural_ra"], "2b": None})
+    assert panels == {"2a": ["natural_we", "natural_ra"]}
+    study = Study(pd.DataFrame(), pd.DataFrame(), [], panels, [])
+    labels = {claim.id: claim_label(claim, study) for claim in CLAIMS}
+    assert labels["dose_2a"] == "similarity with dose, NATURAL"
+    assert labels["random_2b"] == "random targets, 2B"
 
 
 def with_the_papers_animals(frame):

@@ -14,6 +14,7 @@ from jinja2 import Environment
 
 from italign.figures.pages.caption_words import ABSENT, caption_variables, claim_words
 from italign.figures.pages.captions import caption_html, escape, first_sentence, render_caption
+from italign.figures.similarity_words import TIMES
 from italign.io import write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,8 +71,8 @@ def claims(**columns):
     return pd.DataFrame(rows | columns)
 
 
-@pytest.mark.parametrize("name", ["", "config/paper.yaml", "tests/config/tiny.yaml",
-                                  "recordings alone"])
+@pytest.mark.parametrize("name", ["", "config/paper.yaml", "config/open.yaml",
+                                  "tests/config/tiny.yaml", "recordings alone"])
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_template_makes_a_sound_caption(template, name):
     if name == "recordings alone" and template not in OF_RECORDINGS:
@@ -112,6 +113,17 @@ def test_a_bad_template_is_refused(template, said):
     with pytest.raises(ValueError, match=r"template|raw blocks") as refused:
         render(template, statistics=claims(), config={"evaluation": {}})
     assert said in str(refused.value)
+
+
+def test_a_caption_tells_region_axes_and_raw_values():
+    template = "{{ region }}: {{ similarity }}, {{ axes }}; {{ axes_of('hvm') }}"
+    said = words(render(template, config=world("config/open.yaml")))
+    assert said == (
+        "V4: raw unbiased linear CKA (of recordings without trials no ceiling is known), 2 of 5 "
+        f"held-out animal {TIMES} image-set axes (we {TIMES} natural we, ra {TIMES} natural ra); "
+        f"pe {TIMES} hvm, kar {TIMES} hvm (IT)")
+    said = words(render(template, config=world("config/paper.yaml")))
+    assert said.startswith("IT: biased linear CKA over its split half ceiling, 4 held-out animal")
 
 
 def test_claims_are_quoted_by_name_and_columns():

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from italign.evaluation.claims import all_claims
-from italign.evaluation.points import headline_rows, similarity_axes, trajectories, widen
+from italign.evaluation.headline import similarity_axes
+from italign.evaluation.points import headline_rows, trajectories, widen
 from italign.evaluation.published import COLUMNS
 from italign.figures import style
+from italign.figures.similarity_words import similarity_label
 from tests.evaluation.synthetic_cohort import DOSES, HEADLINE, synthetic_cohort
 from tests.figures.drawing import (
     assert_legible,
@@ -50,6 +52,13 @@ def draw(load_script, tmp_path, monkeypatch):
         return run_open(load_script, "plot_figure_2", folder, **paths, **OPTIONS | options)
 
     yield from left_open(drawn, monkeypatch)
+
+
+def test_the_axis_names_region_and_unit(draw, tables):
+    figure, _ = draw(tables, stimulus_set="hvm")
+    assert figure.axes[0].get_ylabel() == "IT similarity, HVM images\n(CKA / ceiling)"
+    figure, _ = draw(tables, stimulus_set="hvm", similarity=similarity_label("V4", "none"))
+    assert figure.axes[0].get_ylabel() == "V4 similarity, HVM images\n(CKA, no ceiling)"
 
 
 @pytest.mark.parametrize(("stimulus_set", "titles"), [

@@ -14,6 +14,7 @@ import yaml
 
 from italign.figures.pages import page as page_module
 from italign.figures.pages.page import headlines, not_drawn_entry, svg_size, verdicts
+from italign.figures.similarity_words import similarity_label
 from italign.figures.style import save_figure, use_style
 from italign.io import write_dataset, write_table
 from tests.figures.synthetic_points import points
@@ -63,6 +64,10 @@ def files(tmp_path_factory):
     return folder
 
 
+CONFIG = {"assemblies": {"region": "IT"},
+          "evaluation": {"headline": {"ceiling_rule": "attainable"}}}
+
+
 def options(files, **changes):
     def paths(suffix):
         return [str(files / f"{name}.{suffix}") for name in FIGURES]
@@ -74,7 +79,8 @@ def options(files, **changes):
         "svgs": paths("svg"), "pdfs": paths("pdf"), "tables": paths("csv"),
         "not_drawn": str(files / "not_drawn.csv"), "page": str(files / "index.html"),
         "versions": str(files / "versions.csv"), "settings": str(files / "config.yaml"),
-        "figures": figures, "config": {"world": "tiny", "note": EVIL, "a": {"é": [1, None]}},
+        "figures": figures, "config": CONFIG | {"world": "tiny", "note": EVIL,
+                                                "a": {"é": [1, None]}},
         "reproduction": str(files / "reproduction.csv"), "datasets": [str(files / "cohort.nc")],
     } | changes
 
@@ -159,6 +165,12 @@ def test_versions_and_config_are_shown_and_written(write, files):
     assert config == options(files)["config"] and list(config) == ["world", "note", "a"]
 
 
+def test_the_title_names_the_region_of_the_world(write):
+    world = {"assemblies": {"region": "V4"}, "world": "open",
+             "evaluation": {"headline": {"ceiling_rule": "none"}}}
+    assert "<h1>Aligning models with macaque V4: open</h1>" in write(config=world)
+
+
 def test_claims_are_counted_and_listed(write):
     text = " ".join(write().split())
     assert "0 agree, 0 disagree, 1 not testable here." in text
@@ -180,6 +192,9 @@ def test_headlines_are_those_that_the_cohort_has():
             "high": np.nan, "n": [35, 2, 2], "note": ""}
     found = headlines(pd.DataFrame(rows))
     assert [row["text"] for row in found] == ["0.84, n = 35", "0.44, n = 2"]
+    assert found[1]["words"] == "IT similarity where the neural loss begins (CKA / ceiling)"
+    raw = headlines(pd.DataFrame(rows), similarity_label("V4", "none"))
+    assert raw[1]["words"] == "V4 similarity where the neural loss begins (CKA, no ceiling)"
     assert headlines(None) == []
 
 

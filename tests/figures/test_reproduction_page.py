@@ -17,6 +17,7 @@ from italign.figures.reproduction_page import (
     escaped,
     reproduction_page,
     training_words,
+    world_notes,
 )
 from tests.conftest import ROOT
 
@@ -111,6 +112,15 @@ def test_only_a_simulated_world_says_so_and_only_the_papers_is_judged(claims, va
     real = reproduction_page(claims, values, "paper", "macaque IT", True, TRAINING, [])
     assert "This world is simulated" in simulated and "inside" not in simulated
     assert "simulated" not in real and "| 14 | no |" in real
+
+
+def test_a_world_of_another_region_or_without_ceilings_says_so(claims, values):
+    assert world_notes("IT", "split_half") == []
+    notes = world_notes("V4", "none")
+    text = reproduction_page(claims, values, "open", "macaque V4, recorded", False, TRAINING, [],
+                             notes)
+    assert text.index("**Similarity is to V4 here.**") < text.index("claims: ")
+    assert "no ceiling of the recordings is known" in text and "simulated" not in text
 
 
 def test_marks_are_found_in_comments_and_docstrings_but_not_in_strings(tmp_path):

@@ -19,6 +19,7 @@ from italign.figures.panels import claim
 from italign.figures.published import published_marks
 from italign.figures.regression import draw_against_similarity
 from italign.figures.scatter import RASTERIZED_ABOVE
+from italign.figures.similarity_words import similarity_label
 from italign.figures.words import figure_words, image_words, measure_words, missing_words
 from tests.evaluation.synthetic_cohort import summarised, synthetic_cohort
 from tests.figures.drawing import (
@@ -207,6 +208,14 @@ def test_what_is_absent_is_named(rule, missing, draw, cohort, monkeypatch):
     assert_legible(figure, monkeypatch)
 
 
+def test_the_axis_of_similarity_names_region_and_unit(draw):
+    for rule in ("plot_figure_3", "plot_figure_4", "plot_figure_a1"):
+        (axes, *_) = draw(rule)[0].axes
+        assert axes.get_xlabel().split() == "validated IT similarity (CKA / ceiling)".split()
+        (axes, *_) = draw(rule, options={"similarity": similarity_label("V4", "none")})[0].axes
+        assert axes.get_xlabel().split() == "V4 similarity (CKA, no ceiling)".split()
+
+
 def legend_words(figure):
     return [text.get_text() for text in figure.legends[-1].get_texts()]
 
@@ -252,7 +261,7 @@ def test_the_legend_lists_only_kinds_of_points_that_are_there(draw, cohort):
     fills = {text.get_text(): handle.get_markerfacecolor() for text, handle in zip(
         legend.get_texts(), legend.legend_handles, strict=True) if hasattr(
             handle, "get_markerfacecolor")}
-    assert fills["IT target"] == "none" != fills["random target"]
+    assert fills["neural target"] == "none" != fills["random target"]
 
 
 def test_other_methods_are_not_drawn(cohort):

@@ -60,8 +60,8 @@ def test_an_unknown_region_is_refused():
         describe(network, 48, "TEO")
 
 
-@pytest.mark.parametrize("folder", [False, True], ids=["resident", "folder"])
-def test_the_script_counts_the_categories_of_both_tasks(folder, load_script, tmp_path):
+@pytest.mark.parametrize(("base_is", "n_base"), [("resident", 2), ("folder", 3), ("outputs", 7)])
+def test_the_script_counts_the_outputs_of_both_tasks(base_is, n_base, load_script, tmp_path):
     blocks = [{"variation": 0, "split": "train", "per_category": 1}]
     stimuli = make_set("hvm", style="grey", categories=["bear", "mug"], blocks=blocks, image_px=32,
                        image_degrees=8, seed=1)
@@ -69,7 +69,11 @@ def test_the_script_counts_the_categories_of_both_tasks(folder, load_script, tmp
     write_dataset(stimuli.assign_attrs(identifier="hvm", **described), tmp_path / "hvm.nc",
                   "stimuli")
     base = tmp_path / "hvm.nc"
-    if folder:
+    if base_is == "outputs":
+        base = tmp_path / "base.nc"
+        stimuli.attrs["outputs"] = "\n".join(["mug", "bear", *(f"output {k:04}" for k in range(5))])
+        write_dataset(stimuli.assign_attrs(identifier="base", **described), base, "stimuli")
+    if base_is == "folder":
         base = tmp_path / "base.csv"
         write_table(pd.DataFrame({"file": ["a/1", "b/1", "c/1", "a/2"],
                                   "category": ["a", "b", "c", "a"], "split": "train"}), base)
@@ -80,4 +84,4 @@ def test_the_script_counts_the_categories_of_both_tasks(folder, load_script, tmp
                "time_step": None, "layers": None, "batch_norm": "shared"}, image_px=32)
     written = pd.read_csv(table)
     assert list(written) == COLUMNS
-    assert set(written["n_outputs"]) == {(3 if folder else 2) + 2}
+    assert set(written["n_outputs"]) == {n_base + 2}

@@ -71,7 +71,6 @@ def write_brainscore_set(folder, name, nouns, columns=None, seed=0, mode="RGB"):
             buffer = io.BytesIO()
             Image.fromarray(image).convert(mode).save(buffer, "PNG")
             opened.writestr(f"im/{i}.png", buffer.getvalue())
-        opened.writestr("../../outside.txt", "nothing unpacks this")
     return [str(table), str(archive)], ids, images
 
 

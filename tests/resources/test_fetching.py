@@ -3,9 +3,8 @@
 The server is a thread on this machine; nothing here needs a network.
 """
 
-import csv
-import hashlib
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,58 +13,16 @@ import pytest
 
 from italign.resources import download, mirrors
 from italign.resources.registry import describe_files, find_dataset
+from tests.resources.fetched import CONTENT, digest, failure, put
 from tests.resources.http_server import serve
 
-CONTENT = bytes(range(256)) * 800
 ROOT = Path(__file__).parents[2]
-COLUMNS = (ROOT / "resources" / "datasets.tsv").read_text().splitlines()[0].split("\t")
-
-@pytest.fixture(autouse=True)
-def local(monkeypatch):
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.delenv(mirrors.VARIABLE, raising=False)
-    monkeypatch.setattr(download, "FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr(download.download, "__defaults__", (0.001,))
 
 
 @pytest.fixture
 def server():
     with serve(CONTENT) as running:
         yield running
-
-
-@pytest.fixture
-def fetch(tmp_path, load_script):
-    """Fetch one made-up dataset with the rule's script."""
-    script = load_script("resources", "fetch_file").fetch_file
-    registry = tmp_path / "datasets.tsv"
-
-    def run(folders=(), **row):
-        entry = dict.fromkeys(COLUMNS, "") | {
-            "name": "thing", "filename": "file.bin", "licence": "CC0", "citation": "We 2023",
-            "access": "public" if row.get("url") else "private"} | row
-        with registry.open("w", newline="") as handle:
-            table = csv.DictWriter(handle, COLUMNS, delimiter="\t", quoting=csv.QUOTE_NONE)
-            table.writeheader()
-            table.writerow(entry)
-        target = tmp_path / "out" / "file.bin"
-        script(file=str(target), dataset="thing", mirrors=list(map(str, folders)),
-               registry=str(registry))
-        return target.read_bytes()
-
-    run.part = tmp_path / "out" / "file.bin.part"
-    run.part.parent.mkdir()
-    return run
-
-
-def digest(kind, content=CONTENT):
-    return hashlib.new(kind, content).hexdigest()
-
-
-def put(folder, content=CONTENT):
-    folder.mkdir(parents=True)
-    (folder / "file.bin").write_bytes(content)
-    return folder
 
 
 @pytest.mark.parametrize("given", [{"sha256": digest("sha256")}, {"sha256": digest("sha256")[:8]},
@@ -114,8 +71,8 @@ def test_part_of_another_version_is_started_again(fetch, server, n_bytes, has_ra
 
 
 def test_another_hash_is_refused(fetch, server):
-    with pytest.raises(ValueError, match=f"sha1 is {digest('sha1')}, expected {'0' * 40}: .*"
-                                         "elsewhere and put it into a folder named in"):
+    with pytest.raises(ValueError, match=f"sha1 is {digest('sha1')}, expected {'0' * 40}: the file "
+                                         "there is another one.*put a copy into a folder named in"):
         fetch(sha1="0" * 40, url=server.url)
     assert not any(fetch.part.parent.iterdir())
 
@@ -123,18 +80,74 @@ def test_another_hash_is_refused(fetch, server):
 def test_missing_address_is_said_at_once(fetch, server):
     server.status = 404
     with pytest.raises(ConnectionError, match=r"file.bin: the server answers 404 Not Found \(after "
-                                              r"0 bytes\).*download file.bin by hand and put it"):
+                                              r"0 bytes\); run again.*or put a copy into"):
         fetch(sha1=digest("sha1"), url=server.url)
     assert len(server.requests) == 1
 
 
-def test_no_network_is_said_with_the_bytes_so_far(fetch):
+def test_no_network_is_one_line_with_all_that_is_needed(tmp_path, fetch):
+    """Connection refused: nobody listens at the port of a server that is gone."""
     fetch.part.write_bytes(CONTENT[:1234])
     with serve(CONTENT) as server:
         url = server.url
-    with pytest.raises(ConnectionError, match=r"ConnectionRefused.*after 1,234 bytes"):
-        fetch(sha1=digest("sha1"), url=url)
+    (tmp_path / "m").mkdir()
+    line = failure(fetch, [tmp_path / "m"], sha1=digest("sha1"), url=url, bytes="204800",
+                   licence="CC BY-NC-SA 4.0")
+    assert line.startswith(f"thing (file.bin, 204,800 bytes, licence CC BY-NC-SA 4.0): {url}: "
+                           "ConnectionRefusedError: ")
+    assert line.endswith("(after 1,234 bytes); run again, which goes on where it stopped, or put a "
+                         "copy into a folder named in resources.mirrors or ITALIGN_MIRRORS "
+                         f"(searched: {tmp_path / 'm'})")
     assert fetch.part.read_bytes() == CONTENT[:1234]
+
+
+def test_no_name_server_is_one_line_too(fetch):
+    line = failure(fetch, sha1=digest("sha1"), url="http://nowhere.invalid/file.bin")
+    assert line.startswith("thing (file.bin, size not published, licence CC0): "
+                           "http://nowhere.invalid/file.bin: gaierror: ")
+    assert line.endswith("ITALIGN_MIRRORS (searched: no mirror is named)")
+
+
+def test_what_is_here_already_stays_when_a_fetch_fails(fetch):
+    target = fetch.part.with_suffix("")
+    target.write_bytes(b"made before")
+    failure(fetch, sha1=digest("sha1"), url="http://nowhere.invalid/file.bin")
+    assert target.read_bytes() == b"made before"
+
+
+@pytest.mark.parametrize("content", [CONTENT[:-1], b"", CONTENT[:-1] + b"x"],
+                         ids=["truncated", "empty", "changed"])
+def test_a_wrong_file_of_a_mirror_is_named_where_nothing_else_helps(tmp_path, fetch, content):
+    wrong = put(tmp_path / "m", content) / "file.bin"
+    line = failure(fetch, [tmp_path / "m"], sha256=digest("sha256"),
+                   url="http://nowhere.invalid/file.bin")
+    assert (f"; refused {wrong}: sha256 is {digest('sha256', content)}, expected "
+            f"{digest('sha256')})") in line
+    assert not fetch.part.with_suffix("").exists()
+
+
+def test_a_truncated_file_of_a_mirror_is_passed_over_for_the_network(tmp_path, fetch, server):
+    put(tmp_path / "m", CONTENT[:1000])
+    assert fetch([tmp_path / "m"], sha256=digest("sha256"), url=server.url) == CONTENT
+
+
+def test_the_second_address_goes_on_where_the_first_broke_off(fetch, server):
+    fetch.part.write_bytes(CONTENT[:1000])
+    urls = f"http://nowhere.invalid/file.bin {server.url}"
+    assert fetch(sha1=digest("sha1"), url=urls) == CONTENT
+    assert server.requests == ["bytes=1000-"]
+
+
+def test_both_addresses_are_in_the_line(fetch, server):
+    server.status = 403
+    line = failure(fetch, sha1=digest("sha1"), url=f"http://nowhere.invalid/a {server.url}")
+    assert "http://nowhere.invalid/a: gaierror" in line and f"{server.url}: the server ans" in line
+
+
+def test_a_file_is_known_by_its_older_names_too(tmp_path, fetch):
+    folder = put(tmp_path / "m", name="image_dicarlo_thing.csv")
+    names = "old.csv image_dicarlo_thing.csv"
+    assert fetch([folder], sha1=digest("sha1"), known_as=names) == CONTENT
 
 
 def test_server_that_stays_busy_ends_the_tries(fetch, server):
@@ -146,10 +159,21 @@ def test_server_that_stays_busy_ends_the_tries(fetch, server):
 
 def test_private_file_says_whom_to_ask(tmp_path, fetch):
     put(tmp_path / "m", b"other")
-    with pytest.raises(ValueError, match="file.bin is private: ask the authors; put it into a "
-                                         "folder named in resources.mirrors or ITALIGN_MIRRORS"
-                                         r" \(searched: .*m\)\n.*sha1 is .*, expected "):
-        fetch([tmp_path / "m"], obtain="the authors", sha1=digest("sha1"))
+    assert re.fullmatch(
+        r"thing \(file.bin, size not published, licence CC0\) is private: ask the authors; put a "
+        r"copy into a folder named in resources.mirrors or ITALIGN_MIRRORS \(searched: .*m; "
+        r"refused .*m/file.bin: sha1 is \w{40}, expected \w{40}\)",
+        failure(fetch, [tmp_path / "m"], obtain="the authors", sha1=digest("sha1")))
+
+
+def test_a_file_without_an_address_says_how_to_make_it(fetch):
+    line = failure(fetch, access="mirror", obtain="git clone somewhere", sha1=digest("sha1"))
+    assert "licence CC0) has no address: git clone somewhere; put a copy into a folder" in line
+
+
+def test_a_public_file_without_a_hash_is_not_downloaded(fetch, server):
+    assert "no hash of it is published" in failure(fetch, url=server.url)
+    assert not server.requests
 
 
 def test_private_file_without_a_published_hash_is_taken_from_a_mirror(tmp_path, fetch, caplog):
@@ -163,18 +187,40 @@ def test_private_file_without_a_published_hash_is_taken_from_a_mirror(tmp_path, 
         fetch([tmp_path / "m", tmp_path / "n"], obtain="the authors")
 
 
-def test_script_takes_mirrors_from_the_config_and_the_registry_as_an_input(tmp_path, fetch):
-    """Neither is a param: another value of one of them re-runs nothing."""
-    fetch([put(tmp_path / "m")])  # writes the registry, too
+def run_job(tmp_path, mirror):
+    """The rule's script as Snakemake runs it, in a process of its own."""
     job = {"input": {"registry": str(tmp_path / "datasets.tsv")},
-           "output": {"file": str(tmp_path / "again.bin")}, "params": {"dataset": "thing"},
-           "config": {"resources": {"mirrors": [str(tmp_path / "m")]}}, "rule": "fetch_file",
+           "output": {"file": str(tmp_path / "again" / "file.bin")}, "params": {"dataset": "thing"},
+           "config": {"resources": {"mirrors": [str(mirror)]}}, "rule": "fetch_file",
            "log": [str(tmp_path / "log")], "threads": 1}
     script = ROOT / "workflow" / "scripts" / "resources" / "fetch_file.py"
     code = (f"import runpy, types; given = types.SimpleNamespace(**{job}); "
             f"runpy.run_path({str(script)!r}, {{'snakemake': given}}, '__main__')")
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    assert (tmp_path / "again.bin").read_bytes() == CONTENT
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_script_takes_mirrors_from_the_config_and_the_registry_as_an_input(tmp_path, fetch):
+    """Neither is a param: another value of one of them re-runs nothing."""
+    fetch([put(tmp_path / "m")])  # writes the registry, too
+    assert run_job(tmp_path, tmp_path / "m").stderr == ""
+    assert (tmp_path / "again" / "file.bin").read_bytes() == CONTENT
+
+
+def test_a_job_shows_a_licence_on_the_console_once_and_logs_it_every_time(tmp_path, fetch):
+    fetch([put(tmp_path / "m")], licence="not stated")
+    line = "licence of thing (file.bin): not stated; cite We 2023; ask before you pass it on\n"
+    for shown in (line, ""):
+        assert run_job(tmp_path, tmp_path / "m").stderr == shown
+        assert "licence not stated; cite We 2023" in (tmp_path / "log").read_text()
+
+
+def test_a_job_that_fails_puts_one_line_on_the_console(tmp_path, fetch):
+    failure(fetch, sha1="0" * 40, obtain="the authors")
+    result = run_job(tmp_path, put(tmp_path / "m"))
+    assert result.returncode == 1 and result.stderr.count("\n") == 1
+    assert result.stderr.startswith("fetch_file: thing (file.bin, size not published, licence CC0) "
+                                    "is private: ask the authors; put a copy into a folder named")
+    assert f"refused {tmp_path / 'm' / 'file.bin'}: sha1 is" in result.stderr
 
 
 def test_unknown_dataset_gets_near_matches():

@@ -24,10 +24,11 @@ def prepare(tmp_path, load_script):
     script = load_script("stimuli", "prepare_stimuli").prepare_stimuli
 
     def run(train, test, blocks=BLOCKS, categories=native.HVM, source="study", image_px=native.PX):
-        target = tmp_path / "set.nc"
-        script(train_files=list(map(str, train)), test_files=list(map(str, test)),
-               stimuli=str(target), set_name="hvm", source=source, categories=categories,
-               blocks=blocks, image_px=image_px, image_degrees=8,
+        target, keys = tmp_path / "set.nc", ["train"] * len(train) + ["test"] * len(test)
+        script(files=[*map(str, train), *map(str, test)], file_keys=keys, stimuli=str(target),
+               shared=str(tmp_path / "set-shared.csv"), set_name="hvm", source=source,
+               categories=categories, blocks=blocks, outputs=None, image_px=image_px,
+               image_degrees=8, shared_correlation_min=0.99,
                registry=str(ROOT / "resources" / "datasets.tsv"))
         return read_dataset(target, "stimuli")
 
@@ -175,7 +176,7 @@ def test_brainscore_files_that_do_not_fit_are_refused(prepare, tmp_path):
             opened.writestr(f"im/pub{i:03d}.png", b"no image")
     refused([table, archive], "im/pub000.png cannot be read as an image")
     Path(archive).write_bytes(b"PK")
-    refused([table, archive], "cannot be read as zip")
+    refused([table, archive], "cannot be read as .zip")
 
 
 def test_image_that_is_too_large_to_be_one_is_refused(prepare, tmp_path, monkeypatch):

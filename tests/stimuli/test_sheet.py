@@ -36,6 +36,50 @@ def test_sheet_shows_the_images_it_lists(sets):
     assert (sheet[:32, 68:100] == 255).all()  # the first set has no lamp
 
 
+@pytest.fixture(scope="module")
+def mixed(sets):
+    """A set whose training images show no noun, and the sets that name all of theirs."""
+    photographs = make_set("photos", **SMALL | {"blocks": BLOCKS + [
+        {"variation": 3, "split": "test", "per_category": 6}]})
+    is_unlabelled = photographs["variation"].values != 6
+    for name, other in (("category", "none"), ("object", "natural")):
+        photographs[name] = photographs[name].where(~is_unlabelled, other)
+    return [photographs.assign_attrs(sets[0].attrs, identifier="photos"), *sets]
+
+
+def test_images_without_noun_stand_behind_the_nouns(mixed, sets):
+    examples = pick_examples(mixed)
+    assert not examples.duplicated(["row", "column"]).any()
+    unlabelled = examples[examples["category"] == "none"]
+    assert unlabelled.groupby("variation")["column"].apply(list).to_dict() == {
+        0: [3, 4, 5, 6], 3: [3, 4, 5, 6]}
+    assert unlabelled["stimulus_id"].is_unique
+    # 12 images of variation 3: the third row shows the third of each stretch of three
+    shown = unlabelled.loc[unlabelled["variation"] == 3, "stimulus_id"].tolist()
+    ids = mixed[0]["stimulus_id"].values[mixed[0]["variation"].values == 3]
+    assert shown == ids[[2, 5, 8, 11]].tolist()
+    # Sets that name all their nouns are shown as without that set.
+    labelled = examples[examples["set"] != "photos"].reset_index(drop=True)
+    assert labelled["column"].tolist() == pick_examples(sets)["column"].tolist()
+    assert set(examples.loc[examples["category"] != "none", "column"]) == {0, 1, 2}
+
+
+def test_a_few_images_without_noun_are_all_shown(mixed):
+    few = mixed[0].isel(stimulus=[0, 1, 2])
+    examples = pick_examples([few])
+    assert examples["stimulus_id"].tolist() == few["stimulus_id"].values.tolist()
+    assert examples["column"].tolist() == [0, 1, 2]
+
+
+def test_sheet_heads_images_without_noun_once(mixed, load_script, tmp_path):
+    write_dataset(gather_examples(mixed), tmp_path / "examples.nc")
+    out = {kind: str(tmp_path / f"sheet.{kind}") for kind in ("pdf", "svg", "png", "csv")}
+    plot = load_script("figures", "plot_contact_sheet").plot_contact_sheet
+    plot(examples=str(tmp_path / "examples.nc"), **out, source="in silico")
+    svg = (tmp_path / "sheet.svg").read_text()
+    assert svg.count(">no noun<") == 1 and ">none<" not in svg and ">bear<" in svg
+
+
 def test_examples_on_file_are_the_picked_images_alone(sets, load_script, tmp_path):
     paths = []
     for ds in sets:

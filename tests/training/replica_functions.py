@@ -4,15 +4,19 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 from italign.alignment.cka import cka
+from italign.contracts import NO_CATEGORY
 from italign.models._statistics import add_base_statistics, base_statistics
 from italign.training.parallel import Replicas, synchronise_batch_norm
+from italign.training.run import TrainingData, training_data
 from italign.training.state import write_tensors
 
-from .tiny_run import ATTACK, data, train
+from .sessions import two_sessions
+from .tiny_run import ATTACK, data, image_sets, train
 
 
 def exchange(*, folder: str, replicas: Replicas) -> None:
@@ -21,10 +25,19 @@ def exchange(*, folder: str, replicas: Replicas) -> None:
     found["mean_rank"] = replicas.mean(torch.tensor(replicas.rank + 0.25))
     write_tensors(found, Path(folder) / f"{replicas.rank}-of-{replicas.n}")
     torch.set_num_threads(1)
-    joined = data()
-    for batch_norm in ("shared", "separate"):
-        train(joined, Path(folder) / f"{batch_norm}-{replicas.n}", range(4), replicas,
+    for name, joined, batch_norm in (("shared", data(), "shared"), ("separate", data(), "separate"),
+                                     ("sessions", _sessions(), "shared")):
+        train(joined, Path(folder) / f"{name}-{replicas.n}", range(4), replicas,
               lr=1e-4, batch_norm=batch_norm, attack={**ATTACK, "norm": "l2", "epsilon_255": 64.0})
+
+
+def _sessions() -> TrainingData:
+    """Two sessions, of which the second shows images without a label, bar one."""
+    base, shown = image_sets(np.random.default_rng(0))
+    category = shown.category.values.astype(object)
+    category[3:24:2] = NO_CATEGORY
+    shown = shown.assign_coords(category=("stimulus", category.astype(str)))
+    return training_data(base, shown, two_sessions(shown), 8)
 
 
 def _neural_gradient(replicas: Replicas) -> dict[str, torch.Tensor]:

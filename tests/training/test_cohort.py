@@ -57,6 +57,12 @@ def test_options_of_a_method_are_part_of_its_name():
     assert member["method"] == "cka_unbiased_distance"
 
 
+def test_a_condition_may_have_seeds_of_its_own():
+    members = expand_conditions([CONDITION, {**CONDITION, "labels": False, "seeds": [2]}])
+    assert members["cka-true-labels-p1"]["seeds"] is None
+    assert members["cka-true-nolabels-p1_4"]["seeds"] == [2]
+
+
 PAPER_STEPS = {"onset_step": 2500, "n_steps": 26_400, "validation_every": 660,
                "segment_steps": 2640}
 

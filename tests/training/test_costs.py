@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from italign.models._regions import REGION_LAYERS
-from italign.models._sizes import TORCHVISION, network_size
+from italign.models import build
+from italign.models._regions import AREAS, REGION_LAYERS
+from italign.models._sizes import OWN, TORCHVISION, network_size
 from italign.models.cornet_s import cornet_s
 from italign.training import costs
 from italign.training.costs import (
@@ -39,6 +40,26 @@ def test_cornet_s_has_the_size_of_the_formula(width, bottleneck, px):
     size = network_size({"name": "cornet_s", "width": width, "bottleneck": bottleneck}, px)
     assert size.n_parameters == sum(weight.numel() for weight in network.parameters())
     assert size.macs == counter.get_total_flops() / 2
+
+
+@pytest.mark.parametrize("px", [64, 112, 224])
+@pytest.mark.parametrize("name", OWN)
+def test_networks_of_this_package_have_the_size_that_is_counted(name, px):
+    """By torch, at sizes that the padding changes a little."""
+    outputs = []
+    with torch.device("meta"):
+        network, image = build(name, 1000).eval(), torch.zeros(1, 3, px, px)
+    for module in network.modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda _, __, output: outputs.append(output.numel()))
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(image)
+    size = network_size({"name": name}, px)
+    assert size.n_parameters == pytest.approx(
+        sum(weight.numel() for weight in network.parameters()), rel=1e-3)
+    tolerance = 0.005 if px == 224 else 0.12
+    assert size.macs == pytest.approx(counter.get_total_flops() / 2, rel=tolerance)
+    assert size.n_activations == pytest.approx(sum(outputs), rel=tolerance)
 
 
 def test_activations_cover_what_a_pass_keeps_for_its_gradients():
@@ -120,13 +141,10 @@ def test_scoring_holds_the_activations_of_its_region():
         assert more == pytest.approx((2 * 4 * activation.shape[1] + images) * 0.1, abs=1)
 
 
-@pytest.mark.parametrize("name", ["resnet50", "convnext_tiny", "vit_b_32", "densenet121"])
-def test_regions_of_torchvision_s_networks_are_covered(name):
-    from italign.models import build
-
+@pytest.mark.parametrize("name", ["resnet50", "convnext_tiny", "vit_b_32", "densenet121", *OWN])
+def test_regions_of_networks_that_are_not_cornet_s_are_covered(name):
     with torch.device("meta"):
-        found = build(name, 10).eval().forward_with(torch.zeros(1, 3, 224, 224),
-                                                    REGION_LAYERS[name])[1]
+        found = build(name, 10).eval().forward_with(torch.zeros(1, 3, 224, 224), AREAS)[1]
     for region, activation in found.items():
         assert costs._region_size({"name": name, "region": region}, 224) >= activation.shape[1]
 

@@ -123,11 +123,16 @@ def test_constant_sites_are_refused(data):
         training_data(base, shown, target, 8)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_non_finite_targets_are_refused(data, value):
+@pytest.mark.parametrize(("rows", "value", "message"), [
+    (3, np.inf, r"1 of 6 sites hold infinite rates or none of .*: n4; rebuild"),
+    (slice(0, 16), np.nan, r"1 of 6 sites hold infinite rates or none of .*: n4; rebuild"),
+    (3, np.nan, r"1 training stimuli with rates of the same 5 of 6 sites \(hvm-3\), fewer"),
+    (20, np.nan, r"1 stimuli of partition 'test' have rates of 5 of 6 sites, .*: hvm-20; rebuild"),
+])
+def test_targets_with_holes_other_than_of_a_session_are_refused(data, rows, value, message):
     base, shown, target = data
-    target.rate[3, 4] = value
-    with pytest.raises(ValueError, match=r"1 of 6 sites hold NaN .*: n4; rebuild"):
+    target.rate[rows, 4] = value
+    with pytest.raises(ValueError, match=message):
         training_data(base, shown, target, 8)
 
 

@@ -76,4 +76,5 @@ def test_draws_of_known_purposes_never_move():
     """A purpose draws from its place in the list; these seeds belong to finished runs."""
     assert STREAMS[:7] == ("neural", "base", "stimulus", "augment_base", "augment_stimulus",
                            "attack", "noise")
+    assert STREAMS[7:] == ("network", "validation", "block")
     assert step_seed(1, 2, "attack") == 1022565703777970090

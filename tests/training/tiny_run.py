@@ -36,7 +36,7 @@ def options(**changes: object) -> StepOptions:
 def data() -> TrainingData:
     """Noise images of two sets and noise targets, drawn from a fixed seed."""
     rng = np.random.default_rng(0)
-    base, shown = _images("base", "abc", 12, rng), _images("hvm", "xy", 16, rng)
+    base, shown = image_sets(rng)
     target = xr.Dataset(
         {"rate": (("stimulus", "neuroid"), rng.normal(size=(24, 6)).astype("float32"))},
         coords={"stimulus_id": ("stimulus", shown.stimulus_id.values[:24]),
@@ -44,6 +44,11 @@ def data() -> TrainingData:
                 "neuroid_id": ("neuroid", [f"n{i}" for i in range(6)])},
     )
     return training_data(base, shown, target, batch_size=8)
+
+
+def image_sets(rng: np.random.Generator) -> tuple[xr.Dataset, xr.Dataset]:
+    """Base set of 36 and stimulus set of 32 noise images."""
+    return _images("base", "abc", 12, rng), _images("hvm", "xy", 16, rng)
 
 
 def _images(name: str, categories: str, n_each: int, rng: np.random.Generator) -> xr.Dataset:

@@ -49,8 +49,11 @@ rule assemble_responses:
 
 rule prepare_assembly:
     input:
-        file=lambda wildcards: fetched(prepared_entry(wildcards)["file"]),
+        files=lambda wildcards: [
+            fetched(name) for name in prepared_entry(wildcards)["files"]
+        ],
         stimuli=lambda wildcards: images_of(prepared_entry(wildcards)["set"]),
+        sites=lambda wildcards: prepared_entry(wildcards).get("sites", []),
         registry=ancient(str(REGISTRY)),
     output:
         assembly=f"{RESULTS}/assemblies/{{pair}}.nc",
@@ -72,7 +75,7 @@ rule prepare_assembly:
         animal=lambda wildcards: prepared_entry(wildcards)["animal"],
         stimulus_set=lambda wildcards: prepared_entry(wildcards)["set"],
         source=lambda wildcards: prepared_entry(wildcards)["source"],
-        region=config["assemblies"]["region"],
+        region=lambda wildcards: prepared_entry(wildcards).get("region", REGION),
         selection=config["assemblies"]["selection"],
         reliability_splits=config["assemblies"]["reliability_splits"],
         seed=config["seed"],
@@ -151,7 +154,9 @@ rule simulate_behavior:
 
 rule prepare_behavior:
     input:
-        files=lambda wildcards: [fetched(name) for name in TRIALS[wildcards.set]],
+        files=lambda wildcards: [
+            fetched(name) for name in TRIALS[wildcards.set]["files"]
+        ],
         stimuli=lambda wildcards: images_of(wildcards.set),
         registry=ancient(str(REGISTRY)),
     output:
@@ -166,7 +171,12 @@ rule prepare_behavior:
     resources:
         mem_mb=4000,
     params:
-        code=code_of("assemblies", "prepare_behavior"),
+        code=lambda wildcards: code_of(
+            "assemblies",
+            "prepare_behavior",
+            f"assemblies/choices/{TRIALS[wildcards.set]['source']}",
+        ),
+        source=lambda wildcards: TRIALS[wildcards.set]["source"],
         stimulus_set=lambda wildcards: wildcards.set,
     script:
         "../scripts/assemblies/prepare_behavior.py"
@@ -241,5 +251,5 @@ rule all_assemblies:
         in_study([MEAN_RATES]),
         expand(rules.pick_rasters.output, session=IN_REGION),
         [QUALITY] if IN_REGION else [],
-        in_study(expand(rules.build_target.output, target=TARGETS, seed=SEEDS)),
+        in_study(sorted({target_of_run(*run) for run in runs()})),
         in_study(expand(rules.simulate_behavior.output, set=BEHAVIOR_SETS)),

@@ -35,6 +35,16 @@ def attacked_runs_of(models):
     ]
 
 
+def attacked_sets():
+    """Sets that are attacked on the stimulus labels."""
+    return [name for name in ROBUSTNESS["sets"] if name != BASE_SET]
+
+
+def attacked_base_set():
+    """The base set, if its test images are attacked too, on the outputs of the base task."""
+    return BASE_SET if BASE_SET in ROBUSTNESS["sets"] else None
+
+
 def attack_settings():
     """Attacks by name, with what the switches of the original code make of its own."""
     settings = {}
@@ -66,9 +76,10 @@ def all_scores():
     by_models |= {"robustness": chosen(None), "autoattack": attacked_models()}
     return in_study(
         [
-            path
+            score_of(name, model, seed)
             for name, models in by_models.items()
-            for path in scores_of(name, models, SEEDS)
+            for model in models
+            for seed in seeds_of(model)
         ]
     )
 

@@ -42,6 +42,9 @@ CACHED = Path(workflow.main_snakefile).name == "cached.smk"
 # What figures are drawn from and only other stages make.
 COHORT_TABLE = f"{RESULTS}/evaluation/cohort.nc"
 TRUTH, CEILINGS = (f"{RESULTS}/evaluation/{n}.csv" for n in ("truth", "ceilings"))
+GENERALISATION, LAYERS, COMPARED = (
+    f"{RESULTS}/evaluation/{n}.csv" for n in ("generalisation", "layers", "animals")
+)
 EXAMPLES = f"{RESULTS}/stimuli/examples.nc"
 QUALITY = f"{RESULTS}/assemblies/quality.csv"
 MEAN_RATES = f"{RESULTS}/assemblies/mean-rates.nc"
@@ -91,6 +94,16 @@ def code_of(stage, rule, *plugins):
     """Content hash of the package code that a rule's script uses: editing it re-runs the rule."""
     script = Path(workflow.basedir) / "workflow/scripts" / stage / f"{rule}.py"
     return code_digest(script, plugins)
+
+
+def seeds_of(model):
+    """Seeds of a member: those of its condition, or all."""
+    return COHORT[model]["seeds"] or SEEDS
+
+
+def runs():
+    """Every run of the cohort, (model, seed)."""
+    return [(model, seed) for model in COHORT for seed in seeds_of(model)]
 
 
 def in_study(targets):

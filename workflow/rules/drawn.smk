@@ -115,6 +115,8 @@ def source_of(figure):
         return ""
     if figure in ("recovered_truth", "ceilings") or session in SIMULATED:
         return IN_SILICO
+    if figure in ("generalisation", "layers"):
+        return source_of_neurons()
     return image_source() if figure == "contact_sheet" else neural_source()
 
 

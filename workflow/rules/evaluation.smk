@@ -31,7 +31,10 @@ for group, models in enumerate(groups_of(COHORT)):
                 f"{RESULTS}/assemblies/behavior-{{set}}.nc", set=BEHAVIOR_SETS
             ),
         output:
-            **{name: scores_of(name, models, "{seed}") for name in MEASURES},
+            **{
+                name: [score_of(name, model, "{seed}") for model in models]
+                for name in MEASURES
+            },
         log:
             f"{LOGS}/score_models/group{group}-seed{{seed}}.log",
         benchmark:
@@ -73,11 +76,11 @@ for group, models in enumerate(groups_of(chosen(None))):
             f"attack_models_{group}"
         input:
             checkpoints=checkpoints_of(models),
-            stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=ROBUSTNESS["sets"]),
+            stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=attacked_sets()),
             trained=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
             base=images_of(BASE_SET),
         output:
-            robustness=scores_of("robustness", models, "{seed}"),
+            robustness=[score_of("robustness", model, "{seed}") for model in models],
         log:
             f"{LOGS}/attack_models/group{group}-seed{{seed}}.log",
         benchmark:
@@ -95,6 +98,7 @@ for group, models in enumerate(groups_of(chosen(None))):
             members=attacked_runs_of(models),
             model=config["training"]["model"],
             attacks=attack_settings(),
+            base_set=attacked_base_set(),
             noise=ROBUSTNESS["noise"],
             checks=ROBUSTNESS["checks"],
             batch_size=config["evaluation"]["batch_size"],
@@ -110,11 +114,11 @@ for group, models in enumerate(groups_of(attacked_models())):
             f"run_autoattack_{group}"
         input:
             checkpoints=checkpoints_of(models),
-            stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=ROBUSTNESS["sets"]),
+            stimuli=expand(f"{RESULTS}/stimuli/{{set}}.nc", set=attacked_sets()),
             trained=f"{RESULTS}/stimuli/{config['training']['stimulus_set']}.nc",
             base=images_of(BASE_SET),
         output:
-            robustness=scores_of("autoattack", models, "{seed}"),
+            robustness=[score_of("autoattack", model, "{seed}") for model in models],
         log:
             f"{LOGS}/run_autoattack/group{group}-seed{{seed}}.log",
         benchmark:
@@ -136,6 +140,7 @@ for group, models in enumerate(groups_of(attacked_models())):
             n_images=ROBUSTNESS["autoattack"]["n_images"],
             attacks=ROBUSTNESS["autoattack"]["attacks"],
             reference=reference_attack(),
+            base_set=attacked_base_set(),
             batch_size=config["evaluation"]["batch_size"],
             seed=config["seed"],
         script:
@@ -158,7 +163,7 @@ rule collect_cohort:
     params:
         code=code_of("evaluation", "collect_cohort"),
         expected={model: scored_of(model) for model in COHORT},
-        seeds=SEEDS,
+        seeds={model: seeds_of(model) for model in COHORT},
         source=neural_source(),
     script:
         "../scripts/evaluation/collect_cohort.py"

@@ -240,6 +240,49 @@ rule plot_dose_response:
         "../scripts/figures/plot_dose_response.py"
 
 
+rule plot_generalisation:
+    input:
+        generalisation=GENERALISATION,
+    output:
+        **drawing("generalisation", "Summary"),
+    log:
+        f"{LOGS}/plot_generalisation/figure.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "plot_generalisation"),
+        source=source_of("generalisation"),
+        estimator=HEADLINE["estimator"],
+        region=TRAINING["model"]["region"],
+        axes=HEADLINE["axes"],
+    script:
+        "../scripts/figures/plot_generalisation.py"
+
+
+rule plot_layers:
+    input:
+        layers=LAYERS,
+        animals=analysed("animals", COMPARED),
+    output:
+        **drawing("layers", "Summary"),
+    log:
+        f"{LOGS}/plot_layers/figure.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code_of("figures", "plot_layers"),
+        source=source_of("layers"),
+        estimator=HEADLINE["estimator"],
+    script:
+        "../scripts/figures/plot_layers.py"
+
+
 rule plot_claims:
     input:
         reproduction=rules.compare_published.output.reproduction,

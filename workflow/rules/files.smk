@@ -1,5 +1,6 @@
 """Which registered files, and which image sets, a world uses."""
 
+from italign.resources import used
 from italign.resources.registry import read_registry
 
 DATASETS = {name: entry.filename for name, entry in read_registry(REGISTRY).items()}
@@ -40,11 +41,21 @@ def dataset_of(filename):
     return next(name for name, found in DATASETS.items() if found == filename)
 
 
-def files_of_set(split):
-    """Function of wildcards: files of one split of an image set."""
-    return lambda wildcards: [
-        fetched(name) for name in SETS[wildcards.set]["files"].get(split, [])
-    ]
+def files_of_set(wildcards):
+    """Files of an image set, key after key, in the order of the config."""
+    files = SETS[wildcards.set]["files"]
+    return [fetched(name) for names in files.values() for name in names]
+
+
+def keys_of_files(wildcards):
+    """Key of each file of an image set."""
+    return [key for key, names in SETS[wildcards.set]["files"].items() for _ in names]
+
+
+def apart_from(wildcards):
+    """Image set whose training images are kept out of a set's test images, if any."""
+    other = SETS[wildcards.set].get("apart_from")
+    return images_of(other) if other else []
 
 
 def images_of(name):
@@ -55,25 +66,12 @@ def images_of(name):
 
 def used_sets():
     """Image sets that this world needs, in the order of the config."""
-    used = {
-        *(entry["stimulus_set"] for entry in SESSIONS.values()),
-        *(name for _, name in PREPARED),
-        *(config["training"][key] for key in ("base_set", "stimulus_set")),
-        *DECODED_SETS,
-        *config["evaluation"]["robustness"]["sets"],
-        *([TEACHER["set"]] if SIMULATED else []),
-    }
-    return [name for name in SETS if name in used]
+    return used.used_sets(config, SESSIONS.values())
 
 
 def used_datasets():
     """Names of the registered files of this world, in the order of the config."""
-    sets = [SETS[name].get("files", {}) for name in used_sets()]
-    names = [name for files in sets for split in files for name in files[split]]
-    names += [entry["file"] for entry in PREPARED.values()]
-    names += [name for people in TRIALS.values() for name in people]
-    weights = config["training"]["pretrain"]["weights"]
-    return list(dict.fromkeys([*names, *([weights] if weights else [])]))
+    return used.used_datasets(config, SESSIONS.values())
 
 
 def image_source():

@@ -19,6 +19,17 @@ def checkpoint_files(model, seed):
     ]
 
 
+def files_of_run(model, seed):
+    """What training leaves of a run: checkpoints, state and log of its trunk and its segments."""
+    trunk = f"{RESULTS}/training/base-{COHORT[model]['trunk']}/seed{seed}"
+    segments = [
+        f"{RESULTS}/training/{model}/seed{seed}/segment{segment}"
+        for segment in range(n_segments(TRAINING))
+    ]
+    names = ("checkpoints.safetensors", "state.safetensors", "log.csv")
+    return [f"{folder}/{name}" for folder in (trunk, *segments) for name in names]
+
+
 def checkpoints_of(models):
     """Function of wildcards: checkpoint files of several models of a seed, one after another."""
     return lambda wildcards: [
@@ -26,10 +37,14 @@ def checkpoints_of(models):
     ]
 
 
+def target_of_run(model, seed):
+    """Training target of a run."""
+    return f"{RESULTS}/assemblies/target-{COHORT[model]['target']}-seed{seed}.nc"
+
+
 def target_of(wildcards):
-    """Training target of a cohort member."""
-    target = COHORT[wildcards.model]["target"]
-    return f"{RESULTS}/assemblies/target-{target}-seed{wildcards.seed}.nc"
+    """Training target of a segment's run."""
+    return target_of_run(wildcards.model, wildcards.seed)
 
 
 def trunk_options(wildcards):
@@ -107,17 +122,34 @@ def scored_sets():
     return list(dict.fromkeys([trained, *held_out, *DECODED_SETS]))
 
 
+def compared_sets():
+    """Sets whose images are shown to compare similarities: the trained one and those held out."""
+    held_out = [name for _, name in HELD_OUT]
+    return list(dict.fromkeys([TRAINING["stimulus_set"], *held_out]))
+
+
+def compared_pairs():
+    """(animal, set) pairs of the study, each once."""
+    return list(dict.fromkeys(train_pairs() + HELD_OUT))
+
+
+def analysed(name, path):
+    """Table of an analysis that a world may leave out; none where it does."""
+    return in_study([path] if config["evaluation"][name] else [])
+
+
 def groups_of(models):
-    """Models that share a job, in groups of equal size but for one."""
-    models = in_study(list(models))
-    n_groups = -(-len(models) // config["evaluation"]["members_per_job"])
-    return [models[group::n_groups] for group in range(n_groups)]
+    """Models that share a job: of the same seeds, in groups of equal size but for one."""
+    by_seeds = {}
+    for model in in_study(list(models)):
+        by_seeds.setdefault(tuple(seeds_of(model)), []).append(model)
+    groups = []
+    for alike in by_seeds.values():
+        n_groups = -(-len(alike) // config["evaluation"]["members_per_job"])
+        groups += [alike[group::n_groups] for group in range(n_groups)]
+    return groups
 
 
-def scores_of(measure, models, seeds):
-    """Files of one measure of several models."""
-    return expand(
-        f"{RESULTS}/evaluation/{{model}}/seed{{seed}}/{measure}.nc",
-        model=models,
-        seed=seeds,
-    )
+def score_of(measure, model, seed):
+    """File of one measure of a run."""
+    return f"{RESULTS}/evaluation/{model}/seed{seed}/{measure}.nc"

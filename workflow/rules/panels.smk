@@ -13,7 +13,7 @@ PANELS = {
 OF_COHORT = [
     *("figure_1a", "figure_1b", "figure_1c"),
     *PANELS,
-    *("figure_a1", "dose_response", "claims"),
+    *("figure_a1", "dose_response", "generalisation", "layers", "claims"),
 ]
 OF_RECORDINGS = ["recording_quality", "recovered_truth", "ceilings", "contact_sheet"]
 
@@ -33,6 +33,8 @@ def why_not(figure):
 
 def why_not_measured(figure):
     """Why the cohort lacks what a figure shows, or None."""
+    if figure in ("generalisation", "layers") and not config["evaluation"][figure]:
+        return f"evaluation.{figure} is null"
     kind, panel = figure.rstrip("abcd"), PANELS.get(figure)
     if kind == "figure_2":
         shown = panel in [name for _, name in HELD_OUT]
@@ -126,6 +128,8 @@ def cached_of(figure):
     planted = session_files(simulated(train_pairs() + HELD_OUT), "validation.csv")
     files = {
         "figure_1a": [EXAMPLES, ARCHITECTURE, MEAN_RATES],
+        "generalisation": [GENERALISATION],
+        "layers": [LAYERS, *analysed("animals", COMPARED)],
         "contact_sheet": [EXAMPLES],
         "recording_quality": [QUALITY],
         "recovered_truth": [TRUTH, *planted],

@@ -4,7 +4,8 @@ REQUIRED INPUTS
     resources/datasets.tsv    name, address, hash, access and licence of every file
 OUTPUTS
     results/<world>/files.csv    where each file of this world is, or will come from
-    resources/files/<filename>    from a folder of resources.mirrors or ITALIGN_MIRRORS, or its address
+    resources/files/<filename>    from a folder of resources.mirrors or ITALIGN_MIRRORS, an installed package,
+                                 or its address; <filename>.stands-in names what took its place
 """
 
 
@@ -17,7 +18,7 @@ rule find_files:
         f"{LOGS}/find_files/files.log",
     priority: 200  # all that is missing is said before anything is fetched or computed
     conda:
-        "../../envs/arrays.yaml"
+        "../../envs/readers.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -38,7 +39,7 @@ rule fetch_file:
         f"{LOGS}/fetch_file/{{filename}}.log",
     priority: 100
     conda:
-        "../../envs/arrays.yaml"
+        "../../envs/readers.yaml"
     threads: 1
     resources:
         mem_mb=500,

@@ -103,10 +103,17 @@ def simulated(pairs):
     return [pair for pair in pairs if pair in shown]
 
 
+def source_of_neurons():
+    """Where the responses come from that models are aligned to and compared with."""
+    pairs = train_pairs() + HELD_OUT or PAIRS
+    if simulated(pairs) == pairs:
+        return IN_SILICO
+    return "recorded neurons" if REGION == "IT" else f"recorded {REGION} neurons"
+
+
 def neural_source():
     """Where the data behind the models come from; without models, those of the sessions."""
-    pairs = train_pairs() + HELD_OUT or PAIRS
-    neurons = IN_SILICO if simulated(pairs) == pairs else "recorded neurons"
+    neurons = source_of_neurons()
     if not BEHAVIOR_SETS:
         return neurons
     recorded = [name for name in BEHAVIOR_SETS if name in TRIALS]

@@ -4,6 +4,7 @@ REQUIRED INPUTS
     none for rendered sets; resources/files/<filename>, or a folder of images
 OUTPUTS
     results/<world>/stimuli/<set>.nc     images, labels and scene parameters (contract stimuli)
+    results/<world>/stimuli/<set>-shared.csv  test images left out: models train on the same ones
     results/<world>/stimuli/<set>.csv    of a set that stays in its folder: file, category, split
     results/<world>/stimuli/examples.nc  the few images that figures show
 """
@@ -36,11 +37,12 @@ rule render_stimuli:
 
 rule prepare_stimuli:
     input:
-        train_files=files_of_set("train"),
-        test_files=files_of_set("test"),
+        files=files_of_set,
+        apart_from=apart_from,
         registry=ancient(str(REGISTRY)),
     output:
         stimuli=f"{RESULTS}/stimuli/{{set}}.nc",
+        shared=f"{RESULTS}/stimuli/{{set}}-shared.csv",
     log:
         f"{LOGS}/prepare_stimuli/{{set}}.log",
     wildcard_constraints:
@@ -58,10 +60,13 @@ rule prepare_stimuli:
         ),
         set_name=lambda wildcards: wildcards.set,
         source=lambda wildcards: SETS[wildcards.set]["source"],
+        file_keys=keys_of_files,
         categories=lambda wildcards: SETS[wildcards.set]["categories"],
         blocks=lambda wildcards: SETS[wildcards.set]["blocks"],
+        outputs=lambda wildcards: SETS[wildcards.set].get("outputs"),
         image_px=config["stimuli"]["image_px"],
         image_degrees=config["stimuli"]["image_degrees"],
+        shared_correlation_min=config["stimuli"]["shared_correlation_min"],
     script:
         "../scripts/stimuli/prepare_stimuli.py"
 

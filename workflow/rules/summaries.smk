@@ -79,6 +79,8 @@ rule compare_published:
         world=config["world"],
         headline=HEADLINE,
         panels={f"figure_{n}": config["figures"][f"figure_{n}"] for n in (2, 3, 4, 5)},
+        claims=config["figures"]["claims"],
+        region=REGION,
         attacks=curves(),
         n_bootstrap=config["evaluation"]["n_bootstrap"],
         seed=config["seed"],

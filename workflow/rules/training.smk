@@ -174,12 +174,4 @@ rule all_models:
     input:
         in_study(pretrained_weights()),
         in_study([ARCHITECTURE]),
-        in_study(expand(rules.train_base.output, trunk=TRUNKS, seed=SEEDS)),
-        in_study(
-            expand(
-                rules.train_model.output,
-                model=COHORT,
-                seed=SEEDS,
-                segment=range(n_segments(TRAINING)),
-            )
-        ),
+        in_study([path for run in runs() for path in files_of_run(*run)]),

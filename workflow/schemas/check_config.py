@@ -1,10 +1,12 @@
 """Check a config against its schema and against itself; every problem is one readable line.
 
-As a command, check files as Snakemake would see them (each override alone over the default):
+As a command, check files as Snakemake would see them (each override alone over the default, or over
+the world that its line "# extends: FILE" names):
 
     python workflow/schemas/check_config.py config/config.yaml tests/config/tiny.yaml
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -56,9 +58,29 @@ def merged_config(path: Path) -> dict:
         Mappings merged, lists replaced.
     """
     config = load_configfile(DEFAULT)
-    if path.resolve() != DEFAULT.resolve():
-        update_config(config, load_configfile(path))
+    for override in overrides(path):
+        update_config(config, load_configfile(override))
     return config
+
+
+def overrides(path: Path) -> list[Path]:
+    """Files that make a world, in the order of ``snakemake --configfile``.
+
+    Parameters
+    ----------
+    path : Path
+        Config file; a line ``# extends: FILE`` names the world that it changes, with the file's
+        path from the project's root.
+
+    Returns
+    -------
+    list of Path
+        Empty for the default world.
+    """
+    if path.resolve() == DEFAULT.resolve():
+        return []
+    extended = re.findall(r"^# extends: (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return [*(file for name in extended for file in overrides(DEFAULT.parents[1] / name)), path]
 
 
 def main(paths: list[str]) -> int:

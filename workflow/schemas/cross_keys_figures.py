@@ -56,3 +56,6 @@ def _panels(figures: dict) -> Iterator[tuple[str, str | None]]:
             yield f"figure_{number}.{panel}", name
     for i, name in enumerate(figures["figure_a1"]):
         yield f"figure_a1[{i}]", name
+    for panel, names in figures["claims"].items():
+        for name in names if isinstance(names, list) else [names]:
+            yield f"claims.{panel}", name

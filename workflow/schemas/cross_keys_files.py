@@ -27,7 +27,10 @@ def file_problems(config: dict) -> Iterator[str]:
         yield from _set_problems(f"stimuli.sets.{name}", entry)
     for i, entry in enumerate(config["assemblies"]["prepared"]):
         yield from _unknown_source(f"assemblies.prepared[{i}].source", entry["source"],
-                                   "assemblies")
+                                   "assemblies/sources")
+    for name, entry in config["assemblies"]["people"]["trials"].items():
+        yield from _unknown_source(f"assemblies.people.trials.{name}.source", entry["source"],
+                                   "assemblies/choices")
     known = list(read_registry(ROOT / "resources" / "datasets.tsv"))
     for key, dataset in _datasets(config):
         if dataset not in known:
@@ -35,22 +38,25 @@ def file_problems(config: dict) -> Iterator[str]:
 
 
 def _set_problems(key: str, entry: dict) -> Iterator[str]:
-    source, splits = entry["source"], {block["split"] for block in entry["blocks"]}
+    source = entry["source"]
+    named = {block.get("files", block["split"]) for block in entry["blocks"]}
     if source == "rendered":
         yield from _size_problems(key, entry, "per_category")
     elif source == "folder":
         if "folder" not in entry:
             yield f"{key}.folder: missing, expected the folder that holds train/ and val/"
     else:
-        yield from _unknown_source(f"{key}.source", source, "stimuli")
+        yield from _unknown_source(f"{key}.source", source, "stimuli/sources")
         yield from _size_problems(key, entry, "n_images")
-        for split in sorted(splits - set(entry.get("files", {}))):
-            yield f"{key}.files: nothing for split {split}, expected registered files of its blocks"
+        for name in sorted(named - set(entry.get("files", {}))):
+            yield f"{key}.files: nothing for {name}, expected registered files of its blocks"
+        yield from _block_problems(key, entry)
 
 
 def _size_problems(key: str, entry: dict, size: str) -> Iterator[str]:
     """Rendered sets have images per noun; files hold as many as they hold."""
-    if len(entry["categories"]) < 2 or not entry["blocks"]:
+    labelled = any(block.get("labelled", True) for block in entry["blocks"])
+    if (labelled and len(entry["categories"]) < 2) or not entry["blocks"]:
         yield f"{key}: expected two or more categories, and blocks"
     for i, block in enumerate(entry["blocks"]):
         found = sorted({"per_category", "n_images"} & set(block))
@@ -59,10 +65,19 @@ def _size_problems(key: str, entry: dict, size: str) -> Iterator[str]:
                    f"(source: {entry['source']})")
 
 
-def _unknown_source(key: str, source: str, stage: str) -> Iterator[str]:
-    known = sorted(p.stem for p in (ROOT / "italign" / stage / "sources").glob("[!_]*.py"))
+def _block_problems(key: str, entry: dict) -> Iterator[str]:
+    """Parts of objects are ranges."""
+    for i, block in enumerate(entry["blocks"]):
+        start, stop = block.get("of_each_object", [0, 1])
+        if start >= stop:
+            yield (f"{key}.blocks[{i}].of_each_object: found [{start}, {stop}], expected the "
+                   "first to be less")
+
+
+def _unknown_source(key: str, source: str, folder: str) -> Iterator[str]:
+    known = sorted(p.stem for p in (ROOT / "italign" / folder).glob("[!_]*.py"))
     if source not in known:
-        yield f"{key}: no italign/{stage}/sources/{source}.py; {hint(source, known)}"
+        yield f"{key}: no italign/{folder}/{source}.py; {hint(source, known)}"
 
 
 def _datasets(config: dict) -> Iterator[tuple[str, str]]:
@@ -71,9 +86,9 @@ def _datasets(config: dict) -> Iterator[tuple[str, str]]:
         for split, files in entry.get("files", {}).items():
             yield from ((f"stimuli.sets.{name}.files.{split}", file) for file in files)
     for i, entry in enumerate(config["assemblies"]["prepared"]):
-        yield f"assemblies.prepared[{i}].file", entry["file"]
-    for name, files in config["assemblies"]["people"]["trials"].items():
-        yield from ((f"assemblies.people.trials.{name}", file) for file in files)
+        yield from ((f"assemblies.prepared[{i}].files", file) for file in entry["files"])
+    for name, entry in config["assemblies"]["people"]["trials"].items():
+        yield from ((f"assemblies.people.trials.{name}.files", file) for file in entry["files"])
     weights = config["training"]["pretrain"]["weights"]
     if weights is not None:
         yield "training.pretrain.weights", weights

@@ -88,10 +88,22 @@ def _regions(config: dict, sessions: list[dict]) -> Iterator[str]:
 
 
 def _animals(config: dict) -> Iterator[str]:
-    assemblies = config["assemblies"]
-    held_out = {pair["animal"] for pair in assemblies["held_out"]}
-    for animal in sorted(held_out & set(assemblies["train_animals"])):
-        yield f"assemblies.held_out: {animal!r} is also in train_animals; keep it in one of them"
+    """Other sessions of a training animal may be compared with, but no claim rests on them."""
+    assemblies, trained = config["assemblies"], set(config["assemblies"]["train_animals"])
+    held_out = [(pair["animal"], pair["set"]) for pair in assemblies["held_out"]]
+    for animal in sorted(trained & {name for name, shown in held_out
+                                    if shown == assemblies["train_set"]}):
+        yield (f"assemblies.held_out: {animal!r} with set {assemblies['train_set']!r} is also in "
+               "train_animals; keep it in one of them")
+    axes = config["evaluation"]["headline"]["axes"]
+    for i, axis in enumerate(axes or []):
+        if (axis["animal"], axis["set"]) not in held_out:
+            yield (f"evaluation.headline.axes[{i}]: {axis['animal']}, {axis['set']} is not in "
+                   "assemblies.held_out; add it there")
+    counted = held_out if axes is None else [(axis["animal"], axis["set"]) for axis in axes]
+    for animal in sorted(trained & {name for name, _ in counted}):
+        yield (f"evaluation.headline.axes: {animal!r} is in train_animals, expected only animals "
+               "that no model was trained on: list them here")
 
 
 def _people(config: dict) -> Iterator[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from hints import hint
 
+from italign.contracts import NO_CATEGORY
+
 Use = tuple[str, str, tuple[str, ...]]
 OBJECTS = Path(__file__).parents[2] / "italign" / "stimuli" / "objects.py"
 
@@ -29,6 +31,19 @@ def unknown_sets(config: dict, sessions: list[dict]) -> Iterator[str]:
     for key, name, _ in _sets_used(config, sessions):
         if name not in known:
             yield f"{key}: no image set {name!r} in stimuli.sets; {hint(name, known)}"
+    for name, entry in known.items():
+        if (other := entry.get("apart_from")) is not None:
+            yield from _apart_from(f"stimuli.sets.{name}.apart_from", name, other, known)
+
+
+def _apart_from(key: str, name: str, other: str, known: dict) -> Iterator[str]:
+    if other not in known:
+        yield f"{key}: no image set {other!r} in stimuli.sets; {hint(other, known)}"
+    elif other == name or known[other]["source"] == "folder" or "apart_from" in known[other]:
+        yield (f"{key}: found {other!r}, expected another set whose images are prepared or "
+               "rendered here and which is itself apart from none")
+    elif known[name]["source"] in ("rendered", "folder"):
+        yield f"{key}: set {name!r} is not from files, expected a source that reads them"
 
 
 def set_problems(config: dict, sessions: list[dict]) -> Iterator[str]:
@@ -46,7 +61,7 @@ def set_problems(config: dict, sessions: list[dict]) -> Iterator[str]:
     str
         One line per problem.
     """
-    for check in (_unknown_nouns, _repeated_blocks, _batch_sizes):
+    for check in (_unknown_nouns, _repeated_blocks, _outputs, _batch_sizes):
         yield from check(config)
     uses = list(_sets_used(config, sessions))
     for check in (_missing_splits, _missing_categories):
@@ -99,7 +114,10 @@ def _unknown_nouns(config: dict) -> Iterator[str]:
     nouns = known_nouns()
     for name, chosen in config["stimuli"]["sets"].items():
         for i, noun in enumerate(chosen["categories"]):
-            if chosen["source"] == "rendered" and noun not in nouns:
+            if noun == NO_CATEGORY:
+                yield (f"stimuli.sets.{name}.categories[{i}]: {noun!r} stands for images without "
+                       "a noun (labelled: false); call it otherwise")
+            elif chosen["source"] == "rendered" and noun not in nouns:
                 yield (f"stimuli.sets.{name}.categories[{i}]: no noun {noun!r} in "
                        f"italign/stimuli/objects.py; {hint(noun, nouns)}")
 
@@ -107,10 +125,25 @@ def _unknown_nouns(config: dict) -> Iterator[str]:
 def _repeated_blocks(config: dict) -> Iterator[str]:
     """Stimulus ids count images within split and variation: a second block would repeat them."""
     for name, chosen in config["stimuli"]["sets"].items():
+        if chosen["source"] != "rendered":
+            continue
         kinds = [(block["split"], block["variation"]) for block in chosen["blocks"]]
         for split, variation in sorted({kind for kind in kinds if kinds.count(kind) > 1}):
             yield (f"stimuli.sets.{name}.blocks: found several with split {split} and variation "
                    f"{variation}; merge them into one with the sum of per_category")
+
+
+def _outputs(config: dict) -> Iterator[str]:
+    """Published weights have an output for every noun of their set, each another."""
+    for name, chosen in config["stimuli"]["sets"].items():
+        if "outputs" not in chosen:
+            continue
+        key, count = f"stimuli.sets.{name}.outputs", chosen["outputs"]["count"]
+        places = chosen["outputs"]["places"]
+        if sorted(places) != sorted(chosen["categories"]):
+            yield f"{key}.places: found {', '.join(places)}, expected the set's categories"
+        if len(set(places.values())) < len(places) or max(places.values()) >= count:
+            yield f"{key}.places: expected different numbers below count = {count}"
 
 
 def _missing_splits(config: dict, uses: list[Use]) -> Iterator[str]:
@@ -134,6 +167,8 @@ def _missing_categories(config: dict, uses: list[Use]) -> Iterator[str]:
     recorded = config["assemblies"]["people"]["trials"]
     for key, name, _ in uses:
         if key.startswith("evaluation.measures.behavior") and name in recorded:
+            continue
+        if name == config["training"]["base_set"]:  # attacked on the outputs of the base task
             continue
         for user, (container_key, container) in must_contain.items():
             known = sets[container]["categories"]

@@ -30,7 +30,7 @@ def training_problems(config: dict) -> Iterator[str]:
         One line per problem.
     """
     for check in (_missing_files, _network, _steps, _method_options, _repeated_conditions,
-                  _attacks_without_labels, _corners):
+                  _attacks_without_labels, _corners, _seeds):
         yield from check(config)
 
 
@@ -71,12 +71,7 @@ def _network(config: dict) -> Iterator[str]:
     training = config["training"]
     model, theirs = training["model"], torchvision_networks()
     if model["name"] in _files("models"):
-        for key in ("width", "bottleneck"):
-            if model[key] is None:
-                yield f"training.model.{key}: found null, expected a number for {model['name']}"
-        if model["layers"] is not None:
-            yield (f"training.model.layers: found {model['layers']}, expected null: "
-                   f"{model['name']} names its regions itself")
+        yield from _own_network(model)
     elif theirs and model["name"] not in theirs:
         known = [*_files("models"), *theirs]
         yield (f"training.model.name: found {model['name']!r}, neither a file of italign/models "
@@ -91,6 +86,20 @@ def _network(config: dict) -> Iterator[str]:
     if folder and training["pretrain"]["weights"] is None:
         yield ("training.pretrain.weights: found null, expected registered weights: a base set "
                "from a folder is not pretrained here")
+
+
+def _own_network(model: dict) -> Iterator[str]:
+    """Options of a network of ours are the arguments of its function."""
+    file = PACKAGE / "models" / f"{model['name']}.py"
+    taken = next(ast.unparse(node.args) for node in ast.parse(file.read_text("utf-8")).body
+                 if isinstance(node, ast.FunctionDef) and node.name == file.stem)
+    for key in ("width", "bottleneck"):
+        if (model[key] is None) == (f"{key}:" in taken):
+            expected = "a number" if model[key] is None else "null"
+            yield f"training.model.{key}: found {model[key]}, expected {expected} for {file.stem}"
+    if model["layers"] is not None and "layers:" not in taken:
+        yield (f"training.model.layers: found {model['layers']}, expected null: "
+               f"{file.stem} names its regions itself")
 
 
 def _torchvision_network(config: dict, model: dict) -> Iterator[str]:
@@ -165,6 +174,16 @@ def _attacks_without_labels(config: dict) -> Iterator[str]:
         if condition["adversarial"] and not condition["labels"]:
             yield (f"training.conditions[{i}].adversarial: attacks need the stimulus labels; set "
                    "labels: on, or adversarial: off")
+
+
+def _seeds(config: dict) -> Iterator[str]:
+    """A condition takes some of the seeds; every seed needs a model to compare others with."""
+    training = config["training"]
+    for i, condition in enumerate(training["conditions"]):
+        for seed in condition.get("seeds", []):
+            if seed not in training["seeds"]:
+                yield (f"training.conditions[{i}].seeds: {seed} is not in training.seeds "
+                       f"({', '.join(map(str, training['seeds']))}); add it there")
 
 
 def _corners(config: dict) -> Iterator[str]:

@@ -14,6 +14,9 @@ from italign.evaluation.rsa import correlation_rdm, rsa, subset_pairs, subset_rs
 
 MIN_SITES = 3  # correlations over two are all 1 or -1
 N_SPLITS = 20  # ASSUME: trial halves behind the ceiling
+# ASSUME: distances of all site halves that are kept at once, 128 MiB: of more than 580 stimuli
+# fewer than 200 halves are behind an interval over sites.
+MOST_PAIRS = 2**25
 UNKNOWN = np.nan, np.nan
 
 
@@ -47,8 +50,8 @@ def rsa_with(axis: Axis, metric: str, n_resamples: int, seed: int) -> Callable[[
     -------
     callable
         From `Products` of all test images to raw, chance, interval over stimuli and over sites
-        (low, high), and ceiling. NaN, with a line in the log, where the model has a stimulus
-        without a pattern.
+        (low, high), and ceiling (NaN without trials). NaN, with a line in the log, where the model
+        has a stimulus without a pattern.
     """
     n_stimuli, _, n_sites = axis.responses.shape
     rdm = correlation_rdm(axis.mean_responses)
@@ -56,7 +59,8 @@ def rsa_with(axis: Axis, metric: str, n_resamples: int, seed: int) -> Callable[[
     stimuli = subset_pairs(pairs, half_samples(n_stimuli, n_resamples, seed))
     sites = _pairs_of_site_halves(axis, metric, n_resamples, seed)
     ceiling = np.mean([_rsa_of_halves(halves, metric)
-                       for halves in half_averages(axis.responses, N_SPLITS, seed)])
+                       for halves in half_averages(axis.responses, N_SPLITS, seed)]
+                      ) if axis.has_ceiling else np.nan
 
     def compare(products: Products) -> tuple:
         products = products.take(axis.rows)
@@ -87,9 +91,13 @@ def _rsa_of_halves(halves: tuple[np.ndarray, np.ndarray], metric: str) -> float:
 
 def _pairs_of_site_halves(axis: Axis, metric: str, n_resamples: int, seed: int) -> np.ndarray:
     """`unit_pairs` of halves of the sites, float32 to halve their memory; NaN where undefined."""
-    kept = half_samples(axis.responses.shape[2], n_resamples, seed)
     responses = axis.mean_responses
-    found = np.full((n_resamples, len(responses) * (len(responses) - 1) // 2), np.nan, np.float32)
+    n_pairs = len(responses) * (len(responses) - 1) // 2
+    kept = half_samples(responses.shape[1], n_resamples, seed)[: max(2, MOST_PAIRS // n_pairs)]
+    if len(kept) < n_resamples:
+        logging.info("%s, %s: %d of %d site halves for the interval of RSA, of %d pairs each",
+                     axis.animal, axis.stimulus_set, len(kept), n_resamples, n_pairs)
+    found = np.full((len(kept), n_pairs), np.nan, np.float32)
     for row, half in enumerate(kept):
         part = responses[:, half]
         if part.shape[1] >= MIN_SITES and (np.ptp(part, axis=1) > 0).all():

@@ -10,7 +10,7 @@ from italign.evaluation.category_subsets import subsets_of_set
 from italign.evaluation.decoder import decoded, from_outputs
 from italign.evaluation.people import BehaviorScore, behavior_scores, prepare_people
 from italign.evaluation.rows import score_row
-from italign.evaluation.study import Look, Study
+from italign.evaluation.study import NO_NOUN, Look, Study
 from italign.evaluation.trials import Trials, index_trials
 
 READOUTS = ("decoder", "logits")
@@ -86,6 +86,10 @@ def _trials(study: Study, stimulus_set: str) -> Trials:
 
 def _check_images(study: Study, stimulus_set: str) -> None:
     nouns = np.array(study.categories(stimulus_set))
+    if n_without := int((study.truth(stimulus_set, "test") == NO_NOUN).sum()):
+        raise ValueError(f"set {stimulus_set!r} has {n_without} test images without a noun, "
+                         "expected one on each: people chose among nouns; leave these images out of "
+                         "its blocks, or take it out of evaluation.measures.behavior.sets")
     without = np.delete(nouns, np.unique(study.truth(stimulus_set, "test"))).tolist()
     if without:
         raise ValueError(f"set {stimulus_set!r} has no test image of {', '.join(without)}, "

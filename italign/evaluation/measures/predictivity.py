@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from italign.evaluation.axes import Axis, held_out_axes
 from italign.evaluation.consistency import RULES, ceiled_predictivity, internal_consistency
 from italign.evaluation.predictivity import fitted_and_held_out, neural_predictivity, summarise
@@ -17,8 +19,8 @@ def predictivity(study: Study, regressions: Sequence[str], n_components: int, ri
     Parameters
     ----------
     study : Study
-        Stimuli are stratified by category. DEVIATION: Brain-Score does so by object, of which
-        there are more than a tenth of our test images.
+        Stimuli are stratified by category, those without one among themselves. DEVIATION:
+        Brain-Score does so by object, of which there are more than a tenth of our test images.
     regressions : sequence of {"pls", "ridge"}
         Metrics to store.
     n_components, ridge_alpha, n_splits, train_fraction
@@ -30,12 +32,12 @@ def predictivity(study: Study, regressions: Sequence[str], n_components: int, ri
     -------
     callable
         From a `Look` to rows: metric = the regression, raw = r in [-1, 1], chance 0, both ceiling
-        rules; intervals over sites.
+        rules; intervals over sites. Of an animal without trials ceiling and ceiled are NaN.
 
     Raises
     ------
     ValueError
-        If a held-out animal's responses do not repeat, or its stimuli cannot be split and fitted
+        If the trials of a held-out animal do not agree, or its stimuli cannot be split and fitted
         (`fitted_and_held_out`); when scoring, if features are unusable.
     """
     splitting = {"n_components": n_components, "n_splits": n_splits,
@@ -61,10 +63,12 @@ def predictivity(study: Study, regressions: Sequence[str], n_components: int, ri
 
 
 def _checked(axis: Axis, groups, regressions: Sequence[str], splitting: dict) -> float:
-    """Ceiling of an animal; whatever would fail for any model fails here, before one is shown."""
+    """Ceiling of an animal, NaN without trials; what would fail for any model fails here, first."""
     try:
         for regression in regressions:
             fitted_and_held_out(len(groups), groups, regression, **splitting)
+        if not axis.has_ceiling:
+            return np.nan
         ceiling = internal_consistency(axis.responses)
         for rule in RULES:
             ceiled_predictivity(0.0, ceiling, rule)
@@ -74,10 +78,12 @@ def _checked(axis: Axis, groups, regressions: Sequence[str], splitting: dict) ->
 
 
 def _rows(axis: Axis, regression: str, found, ceiling: float) -> list[dict]:
+    ceiled = {rule: np.nan if np.isnan(ceiling) else ceiled_predictivity(found.raw, ceiling, rule)
+              for rule in RULES}
     return [
         score_row("predictivity", regression, axis.stimulus_set, found.raw, len(axis.rows),
                   animal=axis.animal, ceiling_rule=rule, chance=0.0, ceiling=ceiling,
-                  ceiled=ceiled_predictivity(found.raw, ceiling, rule), low_sites=found.low_sites,
-                  high_sites=found.high_sites, sd_splits=found.sd_splits)
+                  ceiled=ceiled[rule], low_sites=found.low_sites, high_sites=found.high_sites,
+                  sd_splits=found.sd_splits)
         for rule in RULES
     ]

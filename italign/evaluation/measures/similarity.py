@@ -42,6 +42,7 @@ def similarity(study: Study, n_resamples: int):
     callable
         From a `Look` to rows: metric ``cka`` by estimator and ceiling rule, ``rsa_spearman`` and
         ``rsa_cosine``. Higher is closer; chance is the mean over all orders of the stimuli.
+        Of an animal without trials ceiling and ceiled are NaN, in the rows of all ceiling rules.
         Intervals over sites are NaN for a single site (of RSA: fewer than 6), and wherever a half
         has no variance. An animal of fewer than 3 sites, or with a stimulus that all sites answer
         alike, has no RSA; a model with such a stimulus has NaN; the log says so.

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from italign.figures.similarity_words import axes_sentence, axis_words, similarity_sentence
+
 ABSENT = "not in this cohort"
 
 
@@ -29,13 +31,26 @@ def caption_variables(config: Mapping, name: str, entry: Mapping,
     -------
     dict
         config, figure, label, panel, source; ``seeds_words``, how many seeds train (``2 seeds``),
-        if the config trains any; the functions ``counted``, ``claim`` and ``rows``.
+        if the config trains any; ``region`` of the brains, ``similarity`` (what it is), ``axes``
+        (what it is the mean of); the functions ``axes_of`` (held-out animals times a set, or all),
+        ``counted``, ``claim`` and ``rows``.
     """
     seeds = config.get("training", {}).get("seeds")
     return {"config": config, "figure": name,
             **{key: entry[key] for key in ("label", "panel", "source")},
             **({"seeds_words": counted(len(seeds), "seed")} if seeds else {}),
+            **(_similarity(config) if "assemblies" in config else {}),
             "counted": counted, "claim": _claims(statistics), "rows": _rows(name, table)}
+
+
+def _similarity(config: Mapping) -> dict:
+    def axes_of(stimulus_set: str | None = None) -> str:
+        return ", ".join(axis_words(axis, config) for axis in config["assemblies"]["held_out"]
+                         if stimulus_set in (None, axis["set"]))
+
+    return {"region": config["assemblies"]["region"], "axes": axes_sentence(config),
+            "axes_of": axes_of,
+            "similarity": similarity_sentence(config["evaluation"]["headline"])}
 
 
 def counted(number: float, word: str) -> str:

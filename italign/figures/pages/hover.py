@@ -38,7 +38,7 @@ def has_chart(table: pd.DataFrame) -> bool:
     return all(name in table for name in NEEDED) and (table["mark"] == "point").any()
 
 
-def hover_chart(table: pd.DataFrame) -> str:
+def hover_chart(table: pd.DataFrame, similarity: str = SIMILARITY_LABEL) -> str:
     """Describe the chart of one figure.
 
     Parameters
@@ -47,6 +47,8 @@ def hover_chart(table: pd.DataFrame) -> str:
         Its numbers, for which `has_chart` holds: ``mark``, ``measure``, ``similarity``, ``value``,
         and of points ``model``, ``target``, ``labels``, ``p``, ``adversarial``, ``seed``, ``step``.
         One panel per measure; rows without a measure belong to the only one.
+    similarity : str
+        Words on the x axis.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def hover_chart(table: pd.DataFrame) -> str:
         panel = table[table["measure"].isin([measure, ""]) | table["measure"].isna()]
         for trace in [*_lines(panel), *_points(panel), *_means(panel)]:
             figure.add_trace(trace.update(showlegend=row == 1), row=row, col=1)
-        figure.update_xaxes(title_text=SIMILARITY_LABEL, row=row, col=1)
+        figure.update_xaxes(title_text=similarity, row=row, col=1)
         figure.update_yaxes(title_text=_y_words(measure), row=row, col=1)
     figure.update_layout(
         template="simple_white", height=PANEL_PX * len(measures) + LEGEND_PX, hovermode="closest",

@@ -15,7 +15,8 @@ from italign.figures.pages.caption_words import claim_words
 from italign.figures.pages.captions import caption_html, first_sentence
 from italign.figures.pages.hover import has_chart, hover_chart
 from italign.figures.reproduction_page import interval_text, number_text
-from italign.figures.words import figure_words
+from italign.figures.similarity_words import name_and_unit
+from italign.figures.words import SIMILARITY_LABEL, figure_words
 
 MIME = {".svg": "image/svg+xml", ".csv": "text/csv", ".pdf": "application/pdf"}
 # Mail servers refuse much more. PDFs are left out first: they hold what the SVGs hold.
@@ -29,12 +30,13 @@ HEADLINES = {
         ("behavior_similarity_pearson", {}),
     "Accuracy under attack goes with similarity (Pearson r, final step)":
         ("robustness_similarity_pearson", {}),
-    "IT similarity where the neural loss begins (CKA / ceiling)":
+    "{name} where the neural loss begins {unit}":
         ("similarity_base", {"animal": "mean"}),
 }
 
 
-def figure_entry(name: str, entry: Mapping, files: Mapping[str, str], caption: str) -> dict:
+def figure_entry(name: str, entry: Mapping, files: Mapping[str, str], caption: str,
+                 similarity: str = SIMILARITY_LABEL) -> dict:
     """Collect what the page shows of one figure.
 
     Parameters
@@ -47,6 +49,8 @@ def figure_entry(name: str, entry: Mapping, files: Mapping[str, str], caption: s
         Suffix -> path: ``.svg`` and ``.csv``; ``.pdf`` where it is to be embedded.
     caption : str
         reStructuredText.
+    similarity : str
+        What it is, in words.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def figure_entry(name: str, entry: Mapping, files: Mapping[str, str], caption: s
         **svg_size(files[".svg"]),
         "downloads": [{"file": Path(files[suffix]).name, "uri": data_uri(files[suffix])}
                       for suffix in (".csv", ".pdf") if suffix in files],
-        "chart": json_in_html(hover_chart(table)) if has_chart(table) else None,
+        "chart": json_in_html(hover_chart(table, similarity)) if has_chart(table) else None,
     }
 
 
@@ -92,14 +96,16 @@ def json_in_html(text: str) -> Markup:
     return Markup(text.replace("<", r"\u003c").replace("&", r"\u0026"))
 
 
-def headlines(statistics: pd.DataFrame | None) -> list[dict[str, str]]:
+def headlines(statistics: pd.DataFrame | None,
+              similarity: str = SIMILARITY_LABEL) -> list[dict[str, str]]:
     """Numbers that head the page, as far as this cohort has them: words and text."""
-    rows = []
-    for words, (name, columns) in HEADLINES.items():
-        found = pd.DataFrame() if statistics is None else statistics[statistics["name"] == name]
+    rows, (name, unit) = [], name_and_unit(similarity)
+    for words, (claim, columns) in HEADLINES.items():
+        found = pd.DataFrame() if statistics is None else statistics[statistics["name"] == claim]
         for column, value in columns.items():
             found = found[found[column] == value] if len(found) else found
-        rows += [{"words": words, "text": claim_words(row)} for _, row in found.iterrows()]
+        told = words.format(name=name, unit=unit)
+        rows += [{"words": told, "text": claim_words(row)} for _, row in found.iterrows()]
     return rows
 
 

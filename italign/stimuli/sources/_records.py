@@ -16,8 +16,9 @@ class ImageFiles:
     Attributes
     ----------
     labels : pandas.DataFrame
-        One row per image: stimulus_id, category, object, background (str) and variation (float,
-        NaN where the files do not tell).
+        One row per image: stimulus_id, category (`NO_CATEGORY` where no noun is shown), object,
+        background (str) and variation (float, NaN where the files do not tell). Only where the
+        files tell it: split, train or test.
     read : callable
         Rows of `labels`, int (n,) ascending -> iterator over uint8 (y, x, 3), one per row.
     source : str

@@ -4,16 +4,14 @@ The specification asks the table for ``image_id`` (now ``stimulus_id``) and ``fi
 the archive; what is shown has columns that differ from set to set.
 """
 
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from italign.messages import first_names
+from italign.resources.archives import archive_members
 from italign.resources.brainscore_names import (
     BACKGROUNDS,
     FILES,
@@ -22,6 +20,7 @@ from italign.resources.brainscore_names import (
     VARIATIONS,
 )
 from italign.resources.native import first_present
+from italign.stimuli.sources._archives import read_images
 from italign.stimuli.sources._records import ImageFiles, join_files, pick_categories
 
 
@@ -44,7 +43,7 @@ def brainscore(files: Sequence[str], categories: Sequence[str]) -> ImageFiles:
     ------
     ValueError
         If tables and archives do not pair, a table lacks a column or repeats an image, or an
-        archive lacks an image.
+        archive lacks an image or is unsafe to unpack.
     """
     tables = [file for file in files if file.endswith(".csv")]
     archives = [file for file in files if file.endswith(".zip")]
@@ -73,16 +72,11 @@ def _label(table: str, archive: str, categories: Sequence[str]) -> ImageFiles:
         "background": _optional(columns, BACKGROUNDS, np.full(len(ids), "unknown")),
         "variation": _variation(columns, table, len(ids)),
     })
-    return ImageFiles(labels, partial(_read, archive, names), f"{table}, {archive}")
+    return ImageFiles(labels, partial(read_images, archive, names), f"{table}, {archive}")
 
 
 def _check_members(archive: str, names: np.ndarray) -> None:
-    try:
-        with ZipFile(archive) as opened:
-            held = opened.namelist()
-    except BadZipFile as error:
-        raise ValueError(f"{archive}: cannot be read as zip ({error}), expected an archive of "
-                         "images: it is cut short, get it again") from error
+    held = archive_members(archive)
     if missing := sorted(set(names.tolist()) - set(held)):
         raise ValueError(f"{archive}: lacks {len(missing)} of {len(names)} images that the table "
                          f"names ({first_names(missing)}), holds {first_names(held)}: expected the "
@@ -101,15 +95,3 @@ def _variation(columns: dict, table: str, n_images: int) -> np.ndarray:
         raise ValueError(f"{table}: variation {first_names(sorted(set(written[bad])))}, expected "
                          "numbers, or V and a number")
     return levels.astype(float)
-
-
-def _read(archive: str, names: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Read images from memory: nothing is unpacked, so no path in the archive matters."""
-    with ZipFile(archive) as opened:
-        for name in names[rows]:
-            try:
-                with Image.open(io.BytesIO(opened.read(name))) as image:
-                    yield np.asarray(image.convert("RGB"))
-            except (OSError, BadZipFile, Image.DecompressionBombError) as error:
-                raise ValueError(f"{archive}: {name} cannot be read as an image ({error}): get the "
-                                 "archive again") from error

@@ -14,15 +14,11 @@ from italign.resources.study_file import (
     study_layout,
     study_stimulus_ids,
 )
+from italign.stimuli.sources._nouns import NOUNS
 from italign.stimuli.sources._records import ImageFiles, join_files, pick_categories
 
 # Categories of HVM in the order of their index in ``category_name_HVM_aligned``.
 HVM = np.array(["Animals", "Boats", "Cars", "Chairs", "Faces", "Fruits", "Planes", "Tables"])
-# ASSUME: the 640 images are sorted by these nouns, 80 of each, in this order, which is that of the
-# study's benchmarks and not of its paper; and the nouns have these HVM categories, which is
-# compared with the file.
-NOUNS = {"bear": "Animals", "elephant": "Animals", "face": "Faces", "car": "Cars",
-         "dog": "Animals", "apple": "Fruits", "chair": "Chairs", "plane": "Planes"}
 ROWS_AT_ONCE = 64
 
 

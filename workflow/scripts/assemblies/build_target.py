@@ -1,9 +1,9 @@
 """The population that a model is aligned to: pooled sites of the training animals, or a control.
 
 Selected sites of all training animals, averaged over repetitions, for the stimuli that models may
-see (split train); plus the partition of these stimuli by the run's seed. Targets: the true
-responses, or in the training rows the paper's controls (images shuffled; standard normal noise).
-Sections 2.5 and 3.1 of the paper.
+see (split train); plus the partition of these stimuli by the run's seed. Rates are NaN where the
+session of a site did not show a stimulus. Targets: the true responses, or in the training rows the
+paper's controls (images shuffled; standard normal noise). Sections 2.5 and 3.1 of the paper.
 """
 
 import logging
@@ -12,9 +12,11 @@ import numpy as np
 import xarray as xr
 
 from italign.assemblies.layout import SITE_COORDS
-from italign.assemblies.targets import control_target, partition_rows
+from italign.assemblies.targets import control_target, partition_rows, target_blocks
+from italign.evaluation.similarity import MIN_STIMULI
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
+from italign.messages import first_names
 
 
 def build_target(
@@ -31,6 +33,9 @@ def build_target(
     stimulus_ids = images["stimulus_id"].values[images["split"].values == "train"]
     animals = [_average_animal(path, images.attrs["identifier"], stimulus_ids) for path in paths]
     pooled = xr.concat(animals, "neuroid", join="exact", combine_attrs="drop")
+    pooled.encoding = {}  # of the assemblies' files, whose time bins are not here
+    _check_seen(pooled, stimuli)
+    _check_blocks(pooled, stimuli)
     is_test = partition_rows(len(stimulus_ids), test_fraction, seed)
     rate = control_target(pooled["rate"].values, is_test, target_kind, seed)
     ds = pooled.assign(rate=(("stimulus", "neuroid"), rate)).assign_coords(
@@ -54,14 +59,40 @@ def _average_animal(path: str, stimulus_set: str, stimulus_ids: np.ndarray) -> x
     if ds.attrs["stimulus_set"] != stimulus_set:
         raise ValueError(f"{path}: stimulus_set is {ds.attrs['stimulus_set']}, expected "
                          f"{stimulus_set}, the set of the images")
-    missing = sorted(set(stimulus_ids) - set(ds["stimulus_id"].values))
-    if missing:
-        raise ValueError(f"{path}: animal {ds.attrs['animal']} lacks {len(missing)} of "
-                         f"{len(stimulus_ids)} training stimuli ({', '.join(missing[:5])}), "
-                         "expected all: record them, or drop the animal or the stimuli")
+    if not np.isin(stimulus_ids, ds["stimulus_id"].values).any():
+        raise ValueError(f"{path}: animal {ds.attrs['animal']} has none of {len(stimulus_ids)} "
+                         f"training stimuli ({first_names(stimulus_ids[:3])}, ...), expected some: "
+                         "record them, or drop the animal")
     ds = ds.isel(neuroid=ds["selected"].values == 1).swap_dims(stimulus="stimulus_id")
-    ds = ds.sel(stimulus_id=stimulus_ids).swap_dims(stimulus_id="stimulus")
+    ds = ds.reindex(stimulus_id=stimulus_ids).swap_dims(stimulus_id="stimulus")
     return ds[["rate", *SITE_COORDS]].mean("repetition").assign_attrs(source=ds.attrs["source"])
+
+
+def _check_seen(pooled: xr.Dataset, source: str) -> None:
+    """Refuse stimuli that no site saw."""
+    is_unseen = ~np.isfinite(pooled["rate"].values).any(axis=1)
+    if is_unseen.any():
+        animals = ", ".join(sorted(set(pooled["animal"].values)))
+        raise ValueError(f"{source}: {is_unseen.sum()} of {is_unseen.size} training stimuli have "
+                         f"no response at any site of {animals} "
+                         f"({first_names(pooled['stimulus_id'].values[is_unseen])}), expected one "
+                         "at least: record them, or drop the stimuli")
+
+
+def _check_blocks(pooled: xr.Dataset, source: str) -> None:
+    """Refuse blocks of stimuli that are too small to be compared, and log the others."""
+    rates, animals = pooled["rate"].values, pooled["animal"].values
+    block = target_blocks(rates)
+    for number, size in enumerate(np.bincount(block)):
+        ids = pooled["stimulus_id"].values[block == number]
+        saw = np.isfinite(rates[block == number][0])
+        sites = f"{saw.sum()} of {saw.size} sites ({', '.join(sorted(set(animals[saw])))})"
+        if size < MIN_STIMULI:
+            raise ValueError(f"{source}: {size} of {block.size} training stimuli have responses of "
+                             f"{sites} only ({first_names(ids)}), expected {MIN_STIMULI} stimuli "
+                             "or more that the same sites saw: record them at the other sites, or "
+                             "drop these sites or stimuli")
+        logging.info("block %d: %d stimuli x %s", number, size, sites)
 
 
 if __name__ == "__main__":

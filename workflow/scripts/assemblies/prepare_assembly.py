@@ -1,14 +1,18 @@
-"""Turn one animal's responses in a file of others into an assembly.
+"""Turn one animal's responses in files of others into an assembly.
 
 How a source lays its files out is read by `italign/assemblies/sources/<source>.py`. Images join by
-stimulus_id: those that both the file and the image set hold. Measures that need what the file lacks
-(repetitions, a baseline, rates in Hz) are NaN. Sites without a response stay in the file with
-selected = 0 and the reason. Sections 2.2 and 2.5 of the paper.
+stimulus_id: those that both the file and the image set hold. Several files are several sessions
+with sites of their own, side by side; their rates are NaN where their session did not show an
+image. Measures that need what a file lacks (repetitions, a baseline, rates in Hz) are NaN. Sites
+without a response stay in the assembly with selected = 0 and the reason, as do those that are not
+on a list of sites. Sections 2.2 and 2.5 of the paper.
 """
 
 import logging
+from pathlib import Path
 
 from italign.assemblies.prepared import assembly_of, join_stimuli
+from italign.assemblies.site_lists import read_site_list
 from italign.assemblies.sources import SOURCES
 from italign.io import read_dataset, write_dataset
 from italign.job import job, keywords
@@ -17,15 +21,16 @@ from italign.resources.registry import describe_files
 
 
 def prepare_assembly(
-    *, file: str, stimuli: str, assembly: str, animal: str, stimulus_set: str, source: str,
-    region: str, selection: dict, reliability_splits: int, seed: int, registry: str,
+    *, files: str | list[str], stimuli: str, assembly: str, animal: str, stimulus_set: str,
+    source: str, region: str, selection: dict, reliability_splits: int, seed: int, registry: str,
+    sites: str | list[str] | None = None,
 ) -> None:
     """Read one animal's responses to one image set and write them.
 
     Parameters
     ----------
-    file : str
-        Responses.
+    files : str or list of str
+        Responses, one file or one each session.
     stimuli : str
         Images, contract ``stimuli``.
     assembly : str
@@ -42,17 +47,29 @@ def prepare_assembly(
         Of the halves and of the bootstrap.
     registry : str
         resources/datasets.tsv, for the citation.
+    sites : str, optional
+        File of names of the sites that may be selected, as the source names them; all without.
     """
+    paths = [files] if isinstance(files, str) else list(files)
     images = read_dataset(stimuli, "stimuli")["stimulus_id"].values
     read = pick(SOURCES, source, "source")
-    responses = join_stimuli(read(file, animal, region), images, file)
-    ds = assembly_of(responses, f"{animal}, {stimulus_set}", selection, reliability_splits, seed)
-    _, citation = describe_files([file], registry)
+    sessions = {_name(path, paths, animal, stimulus_set):
+                join_stimuli(read(path, animal, region), images, path) for path in paths}
+    listed = read_site_list(sites) if sites else None
+    ds = assembly_of(sessions, selection, reliability_splits, seed, listed)
+    _, citation = describe_files(paths, registry)
     ds.attrs.update(animal=animal, stimulus_set=stimulus_set, source=f"recorded: {citation}")
     logging.info("%s, %s from %s: %d of %d images x %d repetitions x %d sites; %d sites selected",
-                 animal, stimulus_set, file, ds.sizes["stimulus"], len(images),
+                 animal, stimulus_set, ", ".join(paths), ds.sizes["stimulus"], len(images),
                  ds.sizes["repetition"], ds.sizes["neuroid"], int(ds["selected"].sum()))
-    write_dataset(ds, assembly, "assembly", units={"rate": responses.units})
+    units = next(iter(sessions.values())).units
+    write_dataset(ds, assembly, "assembly", units={"rate": units})
+
+
+def _name(path: str, paths: list[str], animal: str, stimulus_set: str) -> str:
+    """Animal and set, and the file where there are several."""
+    name = f"{animal}, {stimulus_set}"
+    return name if len(paths) == 1 else f"{name} ({Path(path).name})"
 
 
 if __name__ == "__main__":

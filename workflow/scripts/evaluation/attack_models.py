@@ -1,9 +1,10 @@
 """Accuracy of a few cohort members' checkpoints under attacks and noise (paper 2.5, 3.3).
 
-PGD on the stimulus labels, untargeted, projected to the ball and to [0, 1] at every step, on the
-held-out images as shown; as in the original code: from a corner of the ball, projected after the
-last step only, on images moved as in training. Rows with epsilon 0 are clean accuracy. At the last
-checkpoint, whether each attack is to be trusted on each set; Gaussian noise as it is due.
+PGD on the stimulus labels (of the base task's images, on its classes), untargeted, projected to the
+ball and to [0, 1] at every step, on the held-out images as shown; as in the original code: from a
+corner of the ball, projected after the last step only, on images moved as in training. Rows with
+epsilon 0 are clean accuracy. At the last checkpoint, whether each attack is to be trusted on each
+set; Gaussian noise as it is due.
 """
 
 import logging
@@ -55,13 +56,14 @@ class Plan:
 def attack_models(*, checkpoints: list[str], stimuli: list[str], trained: str, base: str,
                   robustness: list[str], members: list[dict], model: dict, attacks: dict,
                   noise: dict, checks: dict, batch_size: int, seed: int,
-                  base_folder: str | None) -> None:
+                  base_folder: str | None, base_set: str | None = None) -> None:
     """Attack the checkpoints of each member and write its table as soon as it is done.
 
     `checkpoints` holds the files of the members one after another, ``n_files`` of each; `trained`
-    is the set whose categories the label outputs stand for, in their order.
+    is the set whose categories the label outputs stand for, in their order; `base_set` the name of
+    the base task's images if they are attacked too.
     """
-    labelled = labelled_sets(stimuli, trained, base, base_folder, model)
+    labelled = labelled_sets(stimuli, trained, base, base_folder, model, base_set)
     logging.info("%d members, sets %s", len(members),
                  {name: len(data.labels) for name, data in labelled.sets.items()})
     plan = Plan(labelled, attacks, noise, checks, batch_size, seed)
@@ -86,8 +88,8 @@ def _attack_member(member, files, plan):
             found = []
             for name in plan.labelled.sets:
                 with blamed(run, step, name):
-                    found += _attack_set(outputs, name, due, seen, is_last, plan)
-                    found += _noise_rows(outputs, name, is_last, plan)
+                    found += _attack_set(outputs[name], name, due, seen, is_last, plan)
+                    found += _noise_rows(outputs[name], name, is_last, plan)
         if step == run["onset_step"]:
             plan.done[key] = found
         rows += of_run(found, run, step)

@@ -18,8 +18,8 @@ from italign.job import job, keywords
 
 
 def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
-                   expected: Mapping[str, Sequence[str]], seeds: Sequence[int],
-                   source: str) -> None:
+                   expected: Mapping[str, Sequence[str]],
+                   seeds: Mapping[str, Sequence[int]], source: str) -> None:
     """Concatenate, check and sort the members' tables.
 
     Parameters
@@ -30,7 +30,7 @@ def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
         The joint table as netCDF, with the settings of every attack, and the same as CSV.
     expected : mapping of str to sequence of str
         Every model of the cohort, and what is scored of it.
-    seeds : sequence of int
+    seeds : mapping of str to sequence of int
         Of every model.
     source : str
         Where the recordings come from, e.g. ``in silico``; an attribute of the table.
@@ -40,8 +40,8 @@ def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,
     attacks = {name: fact for table in tables for name, fact in table.attrs.items()
                if name.startswith("attack_")}
     check_complete(frame, expected, seeds)
-    logging.info("%d files, %d members, %d rows, of which %d have a NaN value", len(scores),
-                 len(expected) * len(seeds), len(frame), frame["raw"].isna().sum())
+    logging.info("%d files, %d runs, %d rows, of which %d have a NaN value", len(scores),
+                 sum(map(len, seeds.values())), len(frame), frame["raw"].isna().sum())
     write_dataset(table_to_dataset(frame).assign_attrs(attacks, source=source), cohort)
     write_table(frame, csv)
 

@@ -30,14 +30,16 @@ from italign.training.state import checkpoint_steps
 def run_autoattack(*, checkpoints: list[str], stimuli: list[str], trained: str, base: str,
                    robustness: list[str], members: list[dict], model: dict, norm: str,
                    epsilon_255: float, n_images: int, attacks: list[str], reference: dict,
-                   batch_size: int, seed: int, base_folder: str | None) -> None:
+                   batch_size: int, seed: int, base_folder: str | None,
+                   base_set: str | None = None) -> None:
     """Attack the last checkpoint of each member and write its table as soon as it is done.
 
     `checkpoints` holds the files of the members one after another, ``n_files`` of each; `trained`
-    is the set whose categories the label outputs stand for, in their order; `reference` has the
-    settings of PGD as in evaluation.robustness.attacks, but for the norm and the radius.
+    is the set whose categories the label outputs stand for, in their order; `base_set` the name of
+    the base task's images if they are attacked too; `reference` has the settings of PGD as in
+    evaluation.robustness.attacks, but for the norm and the radius.
     """
-    labelled = labelled_sets(stimuli, trained, base, base_folder, model)
+    labelled = labelled_sets(stimuli, trained, base, base_folder, model, base_set)
     some = {name: _some(data, n_images, seed) for name, data in labelled.sets.items()}
     ball = {"norm": norm, "epsilon_255": [epsilon_255], "epsilon": None}
     # Not where the images were moved, nor at which checkpoints: here they are those of AutoAttack.
@@ -64,8 +66,8 @@ def _attack_member(files, run, labelled, some, epsilon_255, stronger, weaker):
         logging.info("%s, seed %d, step %d", run["model"], run["seed"], step)
         for name, shown in some.items():
             with blamed(run, step, name):
-                left = {"pgd_same_images": attack_curve(outputs, *shown, **weaker),
-                        "autoattack": autoattack_survivors(outputs, *shown, **stronger)}
+                left = {"pgd_same_images": attack_curve(outputs[name], *shown, **weaker),
+                        "autoattack": autoattack_survivors(outputs[name], *shown, **stronger)}
             for attack, correct in left.items():
                 rows += of_run(accuracy_rows(name, correct, (0.0, epsilon_255), attack,
                                              stronger["norm"]), run, step)

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from italign.contracts import NO_CATEGORY
 from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.io import read_dataset
 from italign.job import job, keywords
@@ -42,6 +43,7 @@ def _draw(sheet: np.ndarray, examples: pd.DataFrame, cell: int) -> plt.Figure:
                                          n_rows * inches + MARGIN_INCHES / 2))
     axes.imshow(sheet, interpolation="nearest")
     nouns = examples.drop_duplicates("column").sort_values("column")["category"]
+    nouns = nouns.replace(NO_CATEGORY, "no noun").where(~nouns.duplicated(), "")
     rows = examples.drop_duplicates("row").sort_values("row")
     axes.set_xticks((np.arange(n_columns) + 0.5) * cell, nouns,
                     rotation=0 if inches > ROOM_FOR_NOUN else 90)

@@ -10,14 +10,15 @@ from italign.evaluation.table import read_csv
 from italign.figures.dose_effects import dose_effects, effect_size_notes, measures_missing
 from italign.figures.doses import draw_doses
 from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
-from italign.figures.words import missing_words
+from italign.figures.words import SIMILARITY_LABEL, missing_words
 from italign.job import job, keywords
 
 PANEL_INCHES, REST_INCHES = 0.95, 1.2
 
 
 def plot_dose_response(*, statistics: str, points: str, pdf: str, svg: str, png: str, csv: str,
-                       source: str, base_set: str) -> None:
+                       source: str, base_set: str,
+                       similarity: str = SIMILARITY_LABEL) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -30,12 +31,14 @@ def plot_dose_response(*, statistics: str, points: str, pdf: str, svg: str, png:
         Where the data come from; printed on the figure.
     base_set : str
         Stimulus set of the base task.
+    similarity : str
+        What it is, in words.
     """
     use_style()
     effects = dose_effects(read_csv(statistics), read_csv(points), base_set)
     n_panels = effects["measure"].nunique()
     figure = plt.figure(figsize=(COLUMN_INCHES, n_panels * PANEL_INCHES + REST_INCHES))
-    table = draw_doses(figure, effects)
+    table = draw_doses(figure, effects, similarity)
     models = missing_words(table, ("shuffled", "random", "adversarial"))
     finish_figure(figure, table, source, measures_missing(effects) + models,
                   effect_size_notes(effects), pdf=pdf, svg=svg, png=png, csv=csv)

@@ -1,4 +1,4 @@
-"""Figure 1C: accuracy under a white-box attack against validated IT similarity.
+"""Figure 1C: accuracy under a white-box attack against validated similarity.
 
 As Figure 1B, with the accuracy under PGD (L-infinity) averaged over stimulus sets on the y axis
 (paper, Figure 1C).
@@ -14,13 +14,14 @@ from italign.figures.regression import draw_against_similarity
 from italign.figures.scatter import SQUARE_INCHES
 from italign.figures.scatter_legend import draw_legends
 from italign.figures.style import finish_figure, use_style
-from italign.figures.words import attack_words
+from italign.figures.words import SIMILARITY_LABEL, attack_words
 from italign.job import job, keywords
 
 
 def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,
                    source: str, norm: str, epsilon_255: float,
-                   published: Sequence[str] = ()) -> None:
+                   published: Sequence[str] = (),
+                   similarity: str = SIMILARITY_LABEL) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -37,11 +38,13 @@ def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str
         Attack radius in 1/255; printed on the axis.
     published : sequence of str
         Table of the paper's numbers, drawn beside ours; or none.
+    similarity : str
+        Words on the axis of similarity.
     """
     use_style()
     figure, axes = plt.subplots(figsize=SQUARE_INCHES)
     table = draw_against_similarity(axes, read_csv(points), read_csv(statistics), "robustness",
-                                    published_marks(published, "1c"))
+                                    published_marks(published, "1c"), similarity)
     axes.set_ylabel(attack_words(norm, epsilon_255))
     draw_legends(figure, table)
     finish_figure(figure, table, source, pdf=pdf, svg=svg, png=png, csv=csv)

@@ -14,7 +14,7 @@ from italign.figures.over_training import draw_figure_2
 from italign.figures.panels import rows_of_panels
 from italign.figures.published import published_marks
 from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
-from italign.figures.words import missing_words
+from italign.figures.words import SIMILARITY_LABEL, missing_words
 from italign.job import job, keywords
 
 ROW_INCHES, REST_INCHES = 1.95, 1.2
@@ -22,7 +22,8 @@ ROW_INCHES, REST_INCHES = 1.95, 1.2
 
 def plot_figure_2(*, trajectory: str, statistics: str, pdf: str, svg: str, png: str, csv: str,
                   source: str, stimulus_set: str, figure: str, onset_step: int,
-                  animals: Sequence[str], published: Sequence[str] = ()) -> None:
+                  animals: Sequence[str], published: Sequence[str] = (),
+                  similarity: str = SIMILARITY_LABEL) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -43,13 +44,16 @@ def plot_figure_2(*, trajectory: str, statistics: str, pdf: str, svg: str, png: 
         All held-out animals, in the order of their numbers.
     published : sequence of str
         The table of published values, or nothing.
+    similarity : str
+        Words on the axis of similarity.
     """
     use_style()
     trajectories = read_csv(trajectory)
     shown = trajectories.loc[trajectories["stimulus_set"] == stimulus_set, "animal"].nunique()
     page = plt.figure(figsize=(COLUMN_INCHES, rows_of_panels(shown) * ROW_INCHES + REST_INCHES))
     table = draw_figure_2(page, trajectories, read_csv(statistics),
-                          published_marks(published, figure), stimulus_set, onset_step, animals)
+                          published_marks(published, figure), stimulus_set, onset_step, animals,
+                          similarity)
     finish_figure(page, table, source, missing_words(table, ("shuffled", "random")),
                   pdf=pdf, svg=svg, png=png, csv=csv)
 

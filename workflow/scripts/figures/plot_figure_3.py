@@ -1,4 +1,4 @@
-"""Figure 3: behavioral alignment on one set against validated IT similarity, at every checkpoint.
+"""Figure 3: behavioral alignment on one set against validated similarity, at every checkpoint.
 
 All checkpoints since the onset of six conditions: IT, shuffled and random targets, with and
 without labels; the mean over windows of neighbouring points and the mean of the models at p = 0,
@@ -11,12 +11,13 @@ from italign.evaluation.table import read_csv
 from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows, sliding_notes
 from italign.figures.published import published_marks
 from italign.figures.style import finish_figure, use_style
-from italign.figures.words import measure_words, missing_words
+from italign.figures.words import SIMILARITY_LABEL, measure_words, missing_words
 from italign.job import job, keywords
 
 
 def plot_figure_3(*, points: str, averages: str, pdf: str, svg: str, png: str, csv: str,
-                  source: str, column: str, figure: str, published: Sequence[str] = ()) -> None:
+                  source: str, column: str, figure: str, published: Sequence[str] = (),
+                  similarity: str = SIMILARITY_LABEL) -> None:
     """Draw one panel and write its numbers.
 
     Parameters
@@ -33,12 +34,14 @@ def plot_figure_3(*, points: str, averages: str, pdf: str, svg: str, png: str, c
         Which panel of the paper, e.g. ``3a``.
     published : sequence of str
         Table of the paper's numbers, drawn beside ours; or none.
+    similarity : str
+        Words on the axis of similarity.
     """
     use_style()
     rows = checkpoint_rows(read_csv(points), column, f"figures.figure_3.{figure[1:]}",
                            ("on", "off"))
     page, table = checkpoint_figure(rows, read_csv(averages), published_marks(published, figure),
-                                    ("base",), measure_words(column))
+                                    ("base",), measure_words(column), similarity)
     missing = missing_words(table, ("off", "shuffled", "random", "base"))
     finish_figure(page, table, source, missing, sliding_notes(table),
                   pdf=pdf, svg=svg, png=png, csv=csv)

@@ -1,4 +1,4 @@
-"""Figure A.1: accuracy of the decoder behind Figure 3 against validated IT similarity.
+"""Figure A.1: accuracy of the decoder behind Figure 3 against validated similarity.
 
 As Figure 3, one part per set or subset of its categories, two in a row (paper, Supplement A.1).
 """
@@ -16,7 +16,7 @@ from italign.figures.scatter import TALL_INCHES
 from italign.figures.scatter_legend import draw_legends
 from italign.figures.style import PANELS_PER_ROW, finish_figure, use_style
 from italign.figures.words import (
-    SIMILARITY_LINES,
+    SIMILARITY_LABEL,
     image_words,
     measure_words,
     missing_words,
@@ -28,7 +28,8 @@ ROW_INCHES = 2.2
 
 def plot_figure_a1(*, points: str, averages: str, pdf: str, svg: str, png: str, csv: str,
                    source: str, columns: Sequence[str], figure: str,
-                   published: Sequence[str] = ()) -> None:
+                   published: Sequence[str] = (),
+                   similarity: str = SIMILARITY_LABEL) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -45,6 +46,8 @@ def plot_figure_a1(*, points: str, averages: str, pdf: str, svg: str, png: str, 
         Name in the table of published values, ``a1``.
     published : sequence of str
         Table of the paper's numbers, drawn beside ours; or none.
+    similarity : str
+        Words on the axis of similarity.
     """
     use_style()
     checkpoints, means = read_csv(points), read_csv(averages)
@@ -57,7 +60,7 @@ def plot_figure_a1(*, points: str, averages: str, pdf: str, svg: str, png: str, 
         rows = checkpoint_rows(checkpoints, column, "figures.figure_a1", ("on", "off"))
         tables.append(draw_checkpoints(axes, rows, means, of_column(theirs, column), ("base",)))
         axes.set_title(image_words(column, line_end=",\n"), fontsize=6.5)
-        axes.set_xlabel(SIMILARITY_LINES, fontsize=7)
+        axes.set_xlabel(similarity.replace(" (", "\n("), fontsize=7)  # of a narrow panel
     for axes, column in zip(panels[::PANELS_PER_ROW], columns[::PANELS_PER_ROW], strict=True):
         axes.set_ylabel(measure_words(column))
     table = pd.concat(tables, ignore_index=True)

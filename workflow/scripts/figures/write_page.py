@@ -22,6 +22,7 @@ from italign.figures.pages.page import (
 )
 from italign.figures.pages.provenance import config_yaml, versions_table
 from italign.figures.reproduction_page import INTERVALS
+from italign.figures.similarity_words import similarity_label
 from italign.io import whole_file, write_table
 from italign.job import by_stem, job, keywords, listed
 
@@ -60,14 +61,17 @@ def write_page(*, template: str, captions: Sequence[str], svgs: Sequence[str], p
              ((".svg", svgs), (".pdf", pdfs), (".csv", tables))}
     files = {name: {suffix: paths[name] for suffix, paths in drawn.items()} for name in figures}
     kinds = embedded_kinds(files)
+    region = config["assemblies"]["region"]
+    similarity = similarity_label(region, config["evaluation"]["headline"]["ceiling_rule"])
     entries = [figure_entry(name, entry, {kind: files[name][kind] for kind in kinds},
-                            texts.get(name) or texts[entry["template"]])
+                            texts.get(name) or texts[entry["template"]], similarity)
                for name, entry in figures.items()]
     made_with = versions_table(listed(datasets))
     filled = fill_page(
         Path(template).read_text(encoding="utf-8"), entries, world=config["world"],
+        region=region,
         sources=sorted({entry["source"] for entry in figures.values() if entry["source"]}),
-        headlines=headlines(next(map(read_csv, listed(statistics)), None)),
+        headlines=headlines(next(map(read_csv, listed(statistics)), None), similarity),
         claims=[row for path in listed(reproduction) for row in verdicts(read_csv(path))],
         intervals=INTERVALS, about=Markup(caption_html(texts["workflow"])),
         config=config_yaml(config),

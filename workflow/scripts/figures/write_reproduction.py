@@ -6,7 +6,7 @@ Of the default world, `docs/reproduction.md` is a copy.
 from collections.abc import Mapping, Sequence
 
 from italign.evaluation.published import read_compared
-from italign.figures.reproduction_page import reproduction_page
+from italign.figures.reproduction_page import reproduction_page, world_notes
 from italign.io import whole_file
 from italign.job import job, keywords
 
@@ -14,7 +14,8 @@ PAPER = "paper"
 
 
 def write_reproduction(*, reproduction: str, values: str, page: str, world: str, source: str,
-                       training: Mapping, assumptions: Sequence[Sequence[str]]) -> None:
+                       training: Mapping, assumptions: Sequence[Sequence[str]],
+                       region: str, ceiling_rule: str) -> None:
     """Write the report.
 
     Parameters
@@ -32,9 +33,12 @@ def write_reproduction(*, reproduction: str, values: str, page: str, world: str,
         that is older than the config can be told by them.
     assumptions : sequence of (path, kind, about, words)
         As from `italign.figures.assumptions.assumptions_of`.
+    region, ceiling_rule : str
+        Of the recorded brains, and of the headline's similarity.
     """
     text = reproduction_page(read_compared(reproduction), read_compared(values), world, source,
-                             world == PAPER, training, assumptions)
+                             world == PAPER, training, assumptions,
+                             world_notes(region, ceiling_rule))
     with whole_file(page) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -1,14 +1,16 @@
 """Bring one registered file here: from a mirror, else from its URL, with its hash compared.
 
 Mirrors are folders, searched with all that is below them by file name. A file counts only if it has
-the hash that its source published; private files without a published hash are taken as they are,
-and their sha256 is in the log. A download that breaks off is resumed by the next run.
+the hash that its source published; files that are never downloaded and have no published hash are
+taken as they are, and their sha256 is in the log. Where only a file that stands in for the one
+asked for lies in a mirror, it is taken, and ``<file>.stands-in`` beside it says so. A download that
+breaks off is resumed by the next run. A licence that is not free is shown on the console once.
 """
 
 from italign.job import job, keywords
 from italign.resources.fetching import fetch
 from italign.resources.mirrors import mirror_folders
-from italign.resources.registry import find_dataset
+from italign.resources.registry import find_dataset, find_stand_ins, read_registry
 
 
 def fetch_file(*, file: str, dataset: str, mirrors: list[str], registry: str) -> None:
@@ -25,7 +27,8 @@ def fetch_file(*, file: str, dataset: str, mirrors: list[str], registry: str) ->
     registry : str
         resources/datasets.tsv.
     """
-    fetch(find_dataset(registry, dataset), file, mirror_folders(mirrors))
+    stand_ins = find_stand_ins(read_registry(registry), dataset)
+    fetch(find_dataset(registry, dataset), file, mirror_folders(mirrors), stand_ins)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def find_files(*, registry: str, files: str, datasets: list[str], image_folder: 
     registry : str
         ``resources/datasets.tsv``.
     files : str
-        Output, CSV: name, filename, access, licence, place.
+        Output, CSV: name, filename, access, licence, taken, place.
     datasets : list of str
         Names in the registry.
     image_folder : str or None
@@ -31,7 +31,7 @@ def find_files(*, registry: str, files: str, datasets: list[str], image_folder: 
         ``resources.mirrors``.
     """
     known, folders = read_registry(registry), mirror_folders(mirrors)
-    table, absent = place_files([known[name] for name in datasets], folders, Path(here))
+    table, absent = place_files(datasets, known, folders, Path(here))
     if image_folder is not None:
         try:
             refuse_missing(image_folder)

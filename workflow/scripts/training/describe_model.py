@@ -13,6 +13,7 @@ from italign.io import open_dataset, write_table
 from italign.job import job, keywords
 from italign.models import build_configured
 from italign.models._architecture import describe
+from italign.training.images import category_names
 
 
 def describe_model(*, base: str, stimuli: str, architecture: str, model: dict,
@@ -41,11 +42,11 @@ def describe_model(*, base: str, stimuli: str, architecture: str, model: dict,
 
 
 def _n_categories(path: str) -> int:
-    """Categories of a set; the images themselves are not read."""
+    """Outputs of a set; the images themselves are not read."""
     if Path(path).suffix == ".csv":
         return read_csv(path)["category"].nunique()
     with open_dataset(path) as lazy:
-        return len(set(lazy["category"].values.tolist()))
+        return len(category_names(lazy))
 
 
 if __name__ == "__main__":
