@@ -39,6 +39,7 @@ def ladder_rows(layers: pd.DataFrame, animals: pd.DataFrame | None, estimator: s
         Layers (``mark`` point, with ``value``), their ceilings (``mark`` ceiling), and pairs of
         different animals that saw the same images (``mark`` animals).
     """
+    layers = layers.assign(sessions=layers["sessions"].astype(str))  # dates read as numbers
     points = layers[layers["estimator"] == estimator].rename(columns={"raw": "value"})
     ceilings = points[points["is_compared"] & points["ceiling"].notna()]
     ceilings = ceilings.drop(columns=["low", "high"]).assign(value=ceilings["ceiling"])
@@ -77,7 +78,7 @@ def draw_ladder(figure: Figure, rows: pd.DataFrame, estimator: str) -> None:
         handles.append(Line2D([], [], color=THRESHOLD, linewidth=0.8, linestyle=(0, (1, 1.5)),
                               label="best for trained animals"))
     panels[0].set_ylabel(f"{estimator} CKA, raw")
-    legend_below(figure, handles, [handle.get_label() for handle in handles], ncols=4,
+    legend_below(figure, handles, [handle.get_label() for handle in handles], ncols=3,
                  title="bars: 95 % over images")
 
 

@@ -78,7 +78,8 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
     name, unit = name_and_unit(similarity)
     for axes in panels[::PANELS_PER_ROW]:
         axes.set_ylabel(f"{name}, {stimulus_set.replace('_', ' ').upper()} images\n{unit}")
-    _legend_strongest_first(figure, panels, spread_over_seeds(rows["n_seeds"], "band"))
+    drawn = rows[rows["role"].isin(ROLES)]
+    _legend_strongest_first(figure, panels, spread_over_seeds(drawn["n_seeds"], "band"))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -15,6 +15,9 @@ from italign.models._regions import chosen_layers
 LAYERS = {"V1": "_blocks.2", "V2": "_blocks.4", "V4": "_blocks.10", "IT": "_blocks.15"}
 # Its authors' (x - 127) / 128 of 8-bit values, for each colour.
 MEAN, SD = (127 / 255,) * 3, (128 / 255,) * 3
+# ASSUME: torch's own, where its authors have 0.01: running statistics of 224 px are those of the
+# images at hand after some dozen steps, and evaluation sees the network that was trained.
+MOMENTUM = 0.1
 
 
 def efficientnet_lite0(
@@ -49,6 +52,7 @@ def efficientnet_lite0(
         "efficientnet-lite0", num_classes=n_outputs, dropout_rate=0.0, drop_connect_rate=0.0,
         image_size=None,  # else the padding would be that of 224 px, whatever the image
     )
+    _follow_statistics(network)
     _work_in_place(network)
     chosen = chosen_layers("efficientnet_lite0", network, LAYERS, layers)
     return Backbone(network, chosen, mean=MEAN, sd=SD)
@@ -62,6 +66,12 @@ def _package() -> ModuleType:
                          "is not installed; run `pip install efficientnet-lite-pytorch`, or take "
                          "another network") from error
     return efficientnet_lite_pytorch
+
+
+def _follow_statistics(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = MOMENTUM
 
 
 def _work_in_place(network: nn.Module) -> None:

@@ -96,7 +96,7 @@ def test_an_image_that_the_set_lacks_is_named(stimuli):
         common_images(a, b, stimuli, 0.99)
 
 
-def planted(rng, n, shared=1.0):
+def planted(rng, n):
     """Features of n images, and sites of two animals that read the same dimensions of them."""
     features = rng.standard_normal((n, 30)) * np.linspace(2, 0.1, 30)
     tuning = rng.standard_normal((8, 12))

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from italign.training import step as step_module
+from italign.training import adversarial
 from italign.training.augmentation import to_unit
 from italign.training.parallel import SINGLE, Replicas
 from italign.training.schedule import keeps_neural_gradient
@@ -151,7 +151,7 @@ def test_the_attack_gets_the_configured_settings(setting, options, attack, monke
         seen.update(settings, n=len(images))
         return images
 
-    monkeypatch.setattr(step_module, "pgd", pgd)
+    monkeypatch.setattr(adversarial, "pgd", pgd)
     changed = {**attack, "n_steps": 5, "step_fraction": 0.25, "corner_start": True,
                "project_once": True}
     terms_of(replace(setting, options=options(p=0.0, attack=changed)))

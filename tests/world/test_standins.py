@@ -148,6 +148,10 @@ def test_the_public_world_keeps_animals_images_and_decoders_apart(toy):
     assert set(assembly["animal"].values) == {"tito"} and MARK in assembly.attrs["source"]
     target = read_dataset(world.results / "assemblies/target-true-seed1.nc", "target")
     assert set(target["animal"].values) == {"chabo"} and target.sizes["neuroid"] == 6
+    animals = pd.read_csv(world.results / "evaluation/animals.csv")
+    direct = animals[animals["comparison"] == "direct"]
+    new_images = direct[(direct["set_a"] == "hvm_new") & (direct["set_b"] == "hvm_new")]
+    assert set(new_images["n_images"]) == {32} and (new_images["value"] > 0.1).all()
     check_scores(world, {("tito", "hvm_new"), ("tito", "hvm_seen"), ("chabo", "hvm_new")},
                  {"objectome"}, {"hvm_new"})
     check_figures(world, ["1a", "1b", "1c", "2a", "3d"])

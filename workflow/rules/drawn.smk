@@ -3,8 +3,10 @@
 import json
 
 from italign.figures.assumptions import assumptions_of
+from italign.figures.similarity_words import similarity_label
 
 PUBLISHED = config["figures"]["published"]
+SIMILARITY = similarity_label(REGION, HEADLINE["ceiling_rule"])
 
 
 def label_of(figure):

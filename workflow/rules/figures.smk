@@ -57,6 +57,7 @@ rule plot_figure_1b:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_figure_1b"),
+        similarity=SIMILARITY,
         source=neural_source(),
     script:
         "../scripts/figures/plot_figure_1b.py"
@@ -78,6 +79,7 @@ rule plot_figure_1c:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_figure_1c"),
+        similarity=SIMILARITY,
         source=neural_source(),
         norm=headline_norm(),
         epsilon_255=HEADLINE["epsilon_255"],
@@ -105,6 +107,7 @@ for figure in panels_drawn(2):
             mem_mb=2000,
         params:
             code=code_of("figures", "plot_figure_2"),
+            similarity=SIMILARITY,
             source=neural_source(),
             stimulus_set=PANELS[figure],
             figure=figure.removeprefix("figure_"),
@@ -134,6 +137,7 @@ for figure in panels_drawn(3):
             mem_mb=2000,
         params:
             code=code_of("figures", "plot_figure_3"),
+            similarity=SIMILARITY,
             source=neural_source(),
             column=f"behavior_{PANELS[figure]}",
             figure=figure.removeprefix("figure_"),
@@ -161,6 +165,7 @@ for figure in panels_drawn(4):
             mem_mb=2000,
         params:
             code=code_of("figures", "plot_figure_4"),
+            similarity=SIMILARITY,
             source=neural_source(),
             column=f"robustness_{PANELS[figure]}",
             figure=figure.removeprefix("figure_"),
@@ -212,6 +217,7 @@ rule plot_figure_a1:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_figure_a1"),
+        similarity=SIMILARITY,
         source=neural_source(),
         columns=[f"probe_{name}" for name in config["figures"]["figure_a1"]],
         figure="a1",
@@ -234,6 +240,7 @@ rule plot_dose_response:
         mem_mb=2000,
     params:
         code=code_of("figures", "plot_dose_response"),
+        similarity=SIMILARITY,
         source=neural_source(),
         base_set=BASE_SET,
     script:

@@ -59,6 +59,8 @@ rule write_reproduction:
         source=neural_source(),
         training={key: TRAINING[key] for key in ("conditions", "seeds", "n_steps")},
         assumptions=lambda wildcards: project_assumptions(),
+        region=REGION,
+        ceiling_rule=HEADLINE["ceiling_rule"],
     script:
         "../scripts/figures/write_reproduction.py"
 

@@ -13,7 +13,7 @@ from italign.figures.ladder import draw_ladder, ladder_rows
 from italign.figures.style import PAGE_INCHES, finish_figure, use_style
 from italign.job import job, keywords, listed
 
-HEIGHT_INCHES = 3.6
+HEIGHT_INCHES = 4.0
 
 
 def plot_layers(*, layers: str, animals: str | Sequence[str], pdf: str, svg: str, png: str,
