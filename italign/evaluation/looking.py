@@ -37,7 +37,7 @@ def shown_images(study: Study, decoded_sets: list[str], base_test: ImageSet,
     Parameters
     ----------
     study : Study
-        With all sets; of each the test split is shown.
+        With all sets; of each the test split is shown, if it has one.
     decoded_sets : list of str
         Sets whose train split is shown too, to fit decoders.
     base_test : ImageSet
@@ -47,7 +47,9 @@ def shown_images(study: Study, decoded_sets: list[str], base_test: ImageSet,
     seed : int
         Of the runs, by which images are moved.
     """
-    keys = [(name, "test") for name in study.stimuli] + [(name, "train") for name in decoded_sets]
+    # A set may serve training only, and is here for its nouns.
+    tested = [name for name, ds in study.stimuli.items() if (ds.split.values == "test").any()]
+    keys = [(name, "test") for name in tested] + [(name, "train") for name in decoded_sets]
     images = {key: image_set(study.stimuli[key[0]], key[1]).images for key in keys}
     moved = {key: jitter_images(part, jitter, seed)
              for key, part in images.items() if jitter and key[1] == "test"}

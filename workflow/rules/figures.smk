@@ -265,6 +265,8 @@ rule plot_generalisation:
         estimator=HEADLINE["estimator"],
         region=TRAINING["model"]["region"],
         axes=HEADLINE["axes"],
+        method=HEADLINE["method"],
+        train_animals=config["assemblies"]["train_animals"],
     script:
         "../scripts/figures/plot_generalisation.py"
 

@@ -32,8 +32,8 @@ def caption_variables(config: Mapping, name: str, entry: Mapping,
     dict
         config, figure, label, panel, source; ``seeds_words``, how many seeds train (``2 seeds``),
         if the config trains any; ``region`` of the brains, ``similarity`` (what it is), ``axes``
-        (what it is the mean of); the functions ``axes_of`` (held-out animals times a set, or all),
-        ``counted``, ``claim`` and ``rows``.
+        (what it is the mean of), ``held_out`` (every held-out animal times its set); the functions
+        ``axes_of`` (those of a set), ``counted``, ``claim`` and ``rows``.
     """
     seeds = config.get("training", {}).get("seeds")
     return {"config": config, "figure": name,
@@ -44,12 +44,12 @@ def caption_variables(config: Mapping, name: str, entry: Mapping,
 
 
 def _similarity(config: Mapping) -> dict:
-    def axes_of(stimulus_set: str | None = None) -> str:
-        return ", ".join(axis_words(axis, config) for axis in config["assemblies"]["held_out"]
-                         if stimulus_set in (None, axis["set"]))
-
+    sets = [axis["set"] for axis in config["assemblies"]["held_out"]]
+    words = [axis_words(axis, config) for axis in config["assemblies"]["held_out"]]
     return {"region": config["assemblies"]["region"], "axes": axes_sentence(config),
-            "axes_of": axes_of,
+            "held_out": ", ".join(words),
+            "axes_of": lambda shown: ", ".join(words[i] for i, name in enumerate(sets)
+                                               if name == shown),
             "similarity": similarity_sentence(config["evaluation"]["headline"])}
 
 
