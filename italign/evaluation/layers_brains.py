@@ -70,7 +70,8 @@ def held_out_population(axis: Axis, assembly: xr.Dataset, n_resamples: int, seed
     return population(names, axis.rows, axis.mean_responses, n_resamples, seed, axis.ceilings)
 
 
-def train_populations(target: xr.Dataset, n_resamples: int, seed: int) -> list[Population]:
+def train_populations(target: xr.Dataset, n_resamples: int, seed: int,
+                      ) -> list[tuple[np.ndarray, list[Population]]]:
     """Populations of the training animals, one for each group of sites that saw the same images.
 
     Parameters
@@ -82,19 +83,21 @@ def train_populations(target: xr.Dataset, n_resamples: int, seed: int) -> list[P
 
     Returns
     -------
-    list of Population
-        Rows are those of the target, training and test partition: all are images that the animal
-        saw and models may see, and no held-out animal's.
+    list of (rows, populations)
+        Rows of the target, training and test partition: all are images that the animal saw and
+        models may see, and no held-out animal's. Beside them the populations that saw exactly
+        these, in their order.
     """
-    found = []
+    found: dict[bytes, tuple[np.ndarray, list[Population]]] = {}
     for animal in dict.fromkeys(target.animal.values.tolist()):
         own = target.isel(neuroid=np.flatnonzero(target.animal.values == animal))
         for rows, sites in site_groups(own.rate.values):
             names = {"role": TRAIN, "animal": animal, "sessions": session_words(own, sites),
                      "stimulus_set": target.attrs["stimulus_set"]}
             responses = own.rate.values[np.ix_(rows, sites)].astype(np.float64)
-            found.append(population(names, rows, responses, n_resamples, seed))
-    return found
+            one = population(names, np.arange(len(rows)), responses, n_resamples, seed)
+            found.setdefault(rows.tobytes(), (rows, []))[1].append(one)
+    return list(found.values())
 
 
 def site_groups(values: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -88,8 +88,8 @@ def _check_images(study: Study, stimulus_set: str) -> None:
     nouns = np.array(study.categories(stimulus_set))
     if n_without := int((study.truth(stimulus_set, "test") == NO_NOUN).sum()):
         raise ValueError(f"set {stimulus_set!r} has {n_without} test images without a noun, "
-                         "expected one on each: people chose among nouns; leave these images out of "
-                         "its blocks, or take it out of evaluation.measures.behavior.sets")
+                         "expected one on each: people chose among nouns; leave these images out "
+                         "of its blocks, or take it out of evaluation.measures.behavior.sets")
     without = np.delete(nouns, np.unique(study.truth(stimulus_set, "test"))).tolist()
     if without:
         raise ValueError(f"set {stimulus_set!r} has no test image of {', '.join(without)}, "

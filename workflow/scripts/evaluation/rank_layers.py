@@ -48,12 +48,13 @@ def rank_layers(*, pretrained: str, stimuli: list[str], base: str, target: str,
     """
     sets = {ds.attrs["identifier"]: ds for ds in (read_dataset(p, "stimuli") for p in stimuli)}
     trained = read_dataset(target, "target")
-    shown = [(_images(sets[trained.attrs["stimulus_set"]], trained.stimulus_id.values),
-              train_populations(trained, options["n_resamples"], seed))]
+    own, ids = sets[trained.attrs["stimulus_set"]], trained.stimulus_id.values
+    shown = [(_images(own, ids[rows]), brains)
+             for rows, brains in train_populations(trained, options["n_resamples"], seed)]
     for name, brains in _held_out(assemblies, ceilings, sets, options["n_resamples"], seed).items():
         ids = sets[name].stimulus_id.values[sets[name].split.values == "test"]
         shown.append((_images(sets[name], ids), brains))
-    images = open_base(base, base_folder, sets[trained.attrs["stimulus_set"]].sizes["x"])
+    images = open_base(base, base_folder, own.sizes["x"])
     network = pretrained_network(pretrained, model, len(base_categories(images)))
     network.eval().to(device(), memory_format=torch.channels_last)
     rungs = ladder(network)
