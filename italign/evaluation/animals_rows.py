@@ -1,11 +1,11 @@
 """How alike two animals are, directly and through a network, and how alike the network is."""
 
-from itertools import combinations, permutations
+from itertools import combinations
 
 import numpy as np
 
 from italign.evaluation.animals import Session
-from italign.evaluation.animals_through import LEAST_FITTED, predict_elsewhere
+from italign.evaluation.animals_through import LEAST_FITTED, fitted
 from italign.evaluation.layers_brains import Population, compare, population
 from italign.evaluation.similarity import ESTIMATORS, linear_gram
 
@@ -76,24 +76,28 @@ def through_rows(sessions: list[Session], features: dict[int, np.ndarray], commo
                  "n_sites_a": features[b].shape[1], **_names(sessions[b], "b"),
                  "matched_by": "none"}
         found += _rows(names, linear_gram(features[b]), brain, "the network's own features")
-    for a, b in permutations(range(len(sessions)), 2):
-        found += _through(sessions, features, a, b, brains[b], common)
+    for a in range(len(sessions)):
+        fits: dict[bytes, tuple] = {}  # most others share no image with a: one fit for all of them
+        for b in range(len(sessions)):
+            if a != b:
+                found += _through(sessions, features, a, b, brains[b], common, fits)
     return found
 
 
-def _through(sessions, features, a, b, brain: Population, common: Common) -> list[dict]:
+def _through(sessions, features, a, b, brain: Population, common: Common, fits: dict) -> list[dict]:
     rows_a = common[a, b][0] if a < b else common[b, a][1]
     names = {"comparison": THROUGH, **_names(sessions[a], "a"), **_names(sessions[b], "b"),
              "matched_by": "none"}
-    fitted = np.setdiff1d(np.arange(len(sessions[a].responses)), rows_a)
-    if len(fitted) < LEAST_FITTED:
+    own = np.setdiff1d(np.arange(len(sessions[a].responses)), rows_a)
+    if len(own) < LEAST_FITTED:
         return _empty(names, len(sessions[b].responses),
-                      f"{len(fitted)} images of a that b did not see, expected at least "
+                      f"{len(own)} images of a that b did not see, expected at least "
                       f"{LEAST_FITTED} to fit: see the direct comparison")
-    predicted, penalty = predict_elsewhere(features[a][fitted], sessions[a].responses[fitted],
-                                           features[b])
-    return _rows(names, linear_gram(predicted), brain,
-                 f"a predicted from the network (ridge, {len(fitted)} images, penalty "
+    if own.tobytes() not in fits:
+        fits[own.tobytes()] = fitted(features[a][own], sessions[a].responses[own])
+    predict, penalty = fits[own.tobytes()]
+    return _rows(names, linear_gram(predict(features[b])), brain,
+                 f"a predicted from the network (ridge, {len(own)} images, penalty "
                  f"{penalty:.2g}): no noise of a, and nothing of a that the network lacks; the "
                  "interval leaves the fit as it is")
 

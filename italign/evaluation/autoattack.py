@@ -52,7 +52,8 @@ def autoattack_survivors(model, images, labels, *, norm, epsilon, attacks, batch
     if not bool(correct.any()):
         return torch.stack([correct, correct])
     with torch.random.fork_rng([images.device] if images.is_cuda else []):
-        ensemble = _ensemble(model, n_classes, norm, epsilon, attacks, images.device, seed)
+        ensemble = _ensemble(_with_empty(model, n_classes), n_classes, norm, epsilon, attacks,
+                             images.device, seed)
         # Contiguous: the package reshapes images as if they were.
         changed, _ = ensemble.run_standard_evaluation(images.contiguous(), labels,
                                                       batch_size=batch_size)
@@ -60,6 +61,11 @@ def autoattack_survivors(model, images, labels, *, norm, epsilon, attacks, batch
     with torch.no_grad():
         after = torch.cat([model(part) for part in changed.split(batch_size)]).argmax(1)
     return torch.stack([correct, correct & (after == labels)])
+
+
+def _with_empty(model, n_classes):
+    """The model, also for batches of no image: the package makes them, not every network can."""
+    return lambda images: model(images) if len(images) else images.new_zeros(0, n_classes)
 
 
 def _ensemble(model, n_classes, norm, epsilon, attacks, device, seed):

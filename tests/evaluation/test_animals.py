@@ -11,7 +11,7 @@ from PIL import Image
 
 from italign.evaluation.animals import BY_ID, BY_PIXELS, common_images, sessions_of
 from italign.evaluation.animals_rows import direct_rows, through_rows
-from italign.evaluation.animals_through import predict_elsewhere
+from italign.evaluation.animals_through import fitted
 from italign.evaluation.similarity import linear_cka
 from italign.io import read_dataset
 from italign.models import build
@@ -127,11 +127,13 @@ def test_prediction_elsewhere_recovers_what_features_hold():
     rng = np.random.default_rng(0)
     features, sites = planted(rng, 300)
     noiseless = features[:, :8] @ np.linalg.lstsq(features[:, :8], sites, rcond=None)[0]
-    predicted, penalty = predict_elsewhere(features[:200], sites[:200], features[200:])
+    predict, penalty = fitted(features[:200], sites[:200])
+    predicted = predict(features[200:])
     r = [np.corrcoef(predicted[:, k], noiseless[200:, k])[0, 1] for k in range(12)]
     assert min(r) > 0.95 and 1e-5 < penalty < 100
-    scaled, same = predict_elsewhere(50 * features[:200] + 3, sites[:200], 50 * features[200:] + 3)
-    np.testing.assert_allclose(scaled, predicted, rtol=1e-6)  # the penalty knows no units
+    scaled, same = fitted(50 * features[:200] + 3, sites[:200])
+    # The penalty knows no units.
+    np.testing.assert_allclose(scaled(50 * features[200:] + 3), predicted, rtol=1e-6)
     assert same == penalty
 
 

@@ -68,6 +68,20 @@ def test_where_nothing_is_left_to_attack_the_package_is_not_called(monkeypatch):
     assert torch.equal(found, torch.zeros(2, len(images), dtype=torch.bool))
 
 
+def test_a_network_that_takes_no_empty_batch_is_attacked_to_its_last_image():
+    class Strict(nn.Module):
+        def __init__(self, network):
+            super().__init__()
+            self.network = network
+
+        def forward(self, images):
+            assert len(images), "no image"
+            return self.network(images)
+
+    clean, left = attack(Strict(trained()[0]).eval(), epsilon=0.5, attacks=("apgd-ce", "apgd-dlr"))
+    assert clean.any() and not left.any()
+
+
 @pytest.mark.parametrize("norm, moved", [("linf", 0.05), ("l2", 0.05), ("linf", float("nan"))])
 def test_images_outside_of_the_ball_are_refused(monkeypatch, norm, moved):
     class Astray:

@@ -41,6 +41,15 @@ def drawn(reproduction):
     return figure, draw_claims(figure, reproduction)
 
 
+def test_raw_similarity_says_that_the_published_is_not(reproduction, monkeypatch):
+    raw = reproduction.assign(unit=reproduction["unit"].replace("CKA / ceiling", "CKA"))
+    figure, _ = drawn(raw)
+    words = [axes.get_xlabel() for axes in figure.axes]
+    assert words[1] == "difference in similarity\n(CKA; published: CKA / ceiling)"
+    assert_legible(figure, monkeypatch)
+    plt.close(figure)
+
+
 def test_marks_and_intervals_are_those_of_the_table(reproduction):
     figure, table = drawn(reproduction)
     assert len(figure.axes) == len(UNITS)

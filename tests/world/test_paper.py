@@ -24,7 +24,8 @@ def test_all_that_is_missing_is_said_at_once_with_how_to_get_it(empty_world, mon
     world = empty_world(CONFIG)
     answer = world.run("results/paper/files.csv")
     assert answer.returncode != 0
-    for words in ("(SachiMajajHong2015.h5, size not published, licence not stated) is private: ask", "(many_monkeys2.h5, size not published, licence not stated) is private: ask",
+    unknown = "size not published, licence not stated) is private: ask"
+    for words in (f"(SachiMajajHong2015.h5, {unknown}", f"(many_monkeys2.h5, {unknown}",
                   "register at image-net.org", "ln -s /your/imagenet resources/imagenet"):
         assert words in answer.stdout + answer.stderr
     assert not (world.results / "files.csv").exists()
