@@ -59,7 +59,8 @@ def test_world_is_named_like_its_file(path):
 
 # What only some entries of a list or of a mapping have; everything else stands in the default.
 OPTIONAL = {"files", "folder", "overlapping", "per_category", "n_images", "options", "train",
-            "test"}
+            "test", "apart_from", "outputs", "labelled", "of_each_object", "region", "sites",
+            "seeds"}
 
 
 def test_schema_is_strict_and_documented(schema):

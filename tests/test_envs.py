@@ -16,7 +16,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 SCRIPTS = [path for path in sorted(ROOT.glob("workflow/scripts/*/*.py"))
            if str(path.relative_to(ROOT)) not in MAKEFILE]
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "lazy_loader": "lazy-loader",
-                 "yaml": "PyYAML"}
+                 "yaml": "PyYAML", "efficientnet_lite_pytorch": "efficientnet-lite-pytorch"}
 UNSEEN = {"xarray": {"netCDF4"}}  # loaded by name: engine="netcdf4"
 
 

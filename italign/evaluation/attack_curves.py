@@ -172,6 +172,8 @@ def _climb_all(model, attacked, originals, labels, n_steps, rule):
                 left[now[is_wrong]] = 0
     check_gradients(torch.cat(largest), len(labels), may_vanish=True)
     for now in (~broken).nonzero()[:, 0].split(rule.batch_size):
+        if not len(now):  # split gives one empty part of nothing, which not every network takes
+            break
         ends = attacked[now]
         if rule.project_once:
             project_(ends, originals[now], rule.norm, rule.epsilon)

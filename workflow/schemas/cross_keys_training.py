@@ -95,8 +95,8 @@ def _own_network(model: dict) -> Iterator[str]:
                  if isinstance(node, ast.FunctionDef) and node.name == file.stem)
     for key in ("width", "bottleneck"):
         if (model[key] is None) == (f"{key}:" in taken):
-            expected = "a number" if model[key] is None else "null"
-            yield f"training.model.{key}: found {model[key]}, expected {expected} for {file.stem}"
+            found, expected = ("null", "a number") if model[key] is None else (model[key], "null")
+            yield f"training.model.{key}: found {found}, expected {expected} for {file.stem}"
     if model["layers"] is not None and "layers:" not in taken:
         yield (f"training.model.layers: found {model['layers']}, expected null: "
                f"{file.stem} names its regions itself")
