@@ -22,7 +22,7 @@ ifeq ($(OVERRIDE),)
 $(error no world '$(WORLD)': neither config/$(WORLD).yaml nor tests/config/$(WORLD).yaml exists)
 endif
 # A world may change another: its line "# extends: FILE".
-OVERRIDE := $(shell sed -n 's/^\# extends: //p' $(OVERRIDE)) $(OVERRIDE)
+OVERRIDE := $(strip $(shell sed -n 's/^\# extends: //p' $(OVERRIDE)) $(OVERRIDE))
 endif
 
 # Snakemake's own lock outlives a killed run; the kernel drops a flock with its last process, so the
@@ -49,7 +49,7 @@ RUN = $(call LOCK,run) $(SNAKEMAKE)
 CACHED = $(call LOCK,run) $(BIN)/snakemake --snakefile cached.smk --cores $(CORES) $(NOLOCK)
 BUNDLE := $(BIN)/python workflow/scripts/figures/unpack_bundle.py
 
-.PHONY: all world figures bundle reproduction report tiny open data test test-world lint check-config dry-run benchmark \
+.PHONY: all world figures bundle reproduction report tiny open announce data test test-world lint check-config dry-run benchmark \
   clean-results help
 
 all: report  ## set up .venv, run the world to its figures and write its report
@@ -78,14 +78,13 @@ report: world  ## the same, and results/<world>/report.html
 tiny:  ## the smallest world, to its report
 	@$(MAKE) --no-print-directory report WORLD=tiny
 
-open: $(RUNTIME)  ## the study on public macaque recordings: what is left, how long it takes, then all of it
-ifneq ($(WORLD),open)
-	@$(MAKE) --no-print-directory open WORLD=open
-else
-	@$(SNAKEMAKE) --dry-run --quiet rules 2>&1 | $(BIN)/python workflow/scripts/estimate_time.py open \
+open:  ## the study on public macaque recordings: what is left, how long it takes, then all of it
+	@$(MAKE) --no-print-directory announce report WORLD=open
+
+announce: $(RUNTIME)
+	@plan=$$($(SNAKEMAKE) --dry-run --quiet rules 2>&1) || { echo "$$plan"; exit 1; }; \
+	  echo "$$plan" | $(BIN)/python workflow/scripts/resources/estimate_time.py $(WORLD) \
 	  --cores $(if $(filter all,$(CORES)),$$(getconf _NPROCESSORS_ONLN),$(CORES))
-	@$(MAKE) --no-print-directory report
-endif
 
 data: $(RUNTIME)  ## files from outside: present, fetchable, private, how large (WORLD=... for one world's)
 	@$(BIN)/python workflow/scripts/resources/list_data.py $(if $(OVERRIDE),--config $(lastword $(OVERRIDE)))

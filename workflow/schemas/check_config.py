@@ -76,11 +76,20 @@ def overrides(path: Path) -> list[Path]:
     -------
     list of Path
         Empty for the default world.
+
+    Raises
+    ------
+    ValueError
+        If a world extends several, or one that extends another.
     """
     if path.resolve() == DEFAULT.resolve():
         return []
     extended = re.findall(r"^# extends: (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return [*(file for name in extended for file in overrides(DEFAULT.parents[1] / name)), path]
+    below = [DEFAULT.parents[1] / name for name in extended]
+    if len(below) > 1 or any(len(overrides(file)) > 1 for file in below):
+        raise ValueError(f"{path}: its line '# extends:' leads to {', '.join(map(str, below))}, "
+                         "expected one file that extends no other")
+    return [*below, path]
 
 
 def main(paths: list[str]) -> int:

@@ -2,8 +2,8 @@
 
 A command, because it runs before Snakemake (make open):
 
-    snakemake --dry-run --quiet rules ... | python workflow/scripts/estimate_time.py open --cores 2
-    python workflow/scripts/estimate_time.py open --record "2 cores of ..."    after a whole run
+    snakemake --dry-run --quiet rules ... | python <this file> open --cores 2
+    python <this file> open --record "2 cores of ..."    after a whole run
 
 Seconds are those of resources/costs.csv: the mean of a rule's jobs in a whole run of the world.
 """
@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pandas as pd
 
-COSTS = Path(__file__).parents[2] / "resources" / "costs.csv"
+COSTS = Path(__file__).parents[3] / "resources" / "costs.csv"
 COLUMNS = ["world", "rule", "jobs", "seconds", "measured_on"]
 JOB_COUNT = re.compile(r"^(\w+)\s+(\d+)$")
 LOGGED = re.compile(r"end (\w+) after ([0-9.]+) s")
+NOTHING = "Nothing to be done"
 START_S = 2.5  # of a job, before its log begins: Python and imports
 
 
@@ -93,7 +94,10 @@ def main() -> None:
         new = measured(Path("results") / asked.world / "logs", asked.world, asked.record)
         pd.concat([costs.drop(own.index), new]).to_csv(COSTS, index=False)
         return
-    left = jobs_left(sys.stdin)
+    plan = sys.stdin.read()
+    left = jobs_left(plan.splitlines())
+    if not left and NOTHING not in plan:
+        sys.exit(f"this is no plan of Snakemake:\n{plan}")
     print(say(left, minutes_left(left, own, asked.cores), asked.cores,
               next(iter(own["measured_on"]), "")))
 
