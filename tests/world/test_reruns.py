@@ -14,6 +14,7 @@ FROM_COHORT = {"collect_cohort": 1, **SUMMARISED}
 N_MEMBERS = 5
 SCORED = {"score_models": 2}  # jobs: three members and two
 ATTACKED = {"attack_models": 2}
+COMPARED = {"test_generalisation": 1, "plot_generalisation": 1}
 EVALUATED = {**SCORED, **ATTACKED, "run_autoattack": 1}
 
 
@@ -28,10 +29,10 @@ def test_a_finished_world_has_nothing_to_do(world):
     ("evaluation/cka-true-labels-p1/seed1/robustness.nc", {"attack_models": 1, **FROM_COHORT}),
     ("training/cka-true-labels-p1/seed1/segment1/checkpoints.safetensors",
      {"train_model": 1, "score_models": 1, "attack_models": 1, "run_autoattack": 1,
-      **FROM_COHORT}),
+      **COMPARED, **FROM_COHORT}),
     ("assemblies/target-shuffled-seed1.nc",
      {"build_target": 1, "train_model": 2, "score_models": 1, "attack_models": 1,
-      **FROM_COHORT}),
+      **COMPARED, **FROM_COHORT}),
     ("recordings/sim4-coco/validation.csv",
      {"validate_recording": 1, "plot_recovered_truth": 1, **PAGES}),
     ("stimuli/examples.nc",
@@ -46,13 +47,13 @@ def test_a_lost_output_is_rebuilt_with_what_depends_on_it(world, lost, rebuilt):
 
 @pytest.mark.parametrize(("file", "old", "new", "rebuilt"), [
     ("italign/figures/panels.py", "def ", "_UNUSED = 1\n\n\ndef ",
-     {**FIGURES_OF_COHORT, "plot_claims": 1}),
+     {**FIGURES_OF_COHORT, "plot_claims": 1, "plot_generalisation": 1, "plot_layers": 1}),
     ("italign/evaluation/behavior_patterns.py", "DPRIME_CAP = 5.0", "DPRIME_CAP = 4.0",
      {**SCORED, **FROM_COHORT}),
     ("italign/evaluation/decoder.py", '"newton-cg"', '"lbfgs"',
      {**SCORED, **FROM_COHORT}),
     ("italign/alignment/cka.py", "torch.log1p(-similarity)", "torch.log(1 - similarity)",
-     {"train_model": 2 * N_MEMBERS, **EVALUATED, **FROM_COHORT}),
+     {"train_model": 2 * N_MEMBERS, **EVALUATED, **COMPARED, **FROM_COHORT}),
     ("italign/evaluation/predictivity.py", "\ndef ", "\n_UNUSED = 1\n\n\ndef ",
      {**SCORED, **FROM_COHORT}),
     ("italign/evaluation/attack_passes.py", "# A sum, not a mean", "# Sum, not mean", {}),
@@ -84,10 +85,10 @@ def test_edited_detection_reruns_from_the_crossings_on(world):
      {"compare_published": 1, "plot_claims": 1, "write_reproduction": 1, **PAGES}),
     ("one dose more", "p: [0, 1], adv", "p: [0, 0.5, 1], adv",
      # it stands second, and so moves the members after it to other jobs
-     {"train_model": 2, **SCORED, **ATTACKED, **FROM_COHORT}),
+     {"train_model": 2, **SCORED, **ATTACKED, **COMPARED, **FROM_COHORT}),
     ("a longer run", "  n_steps: 40\n  validation", "  n_steps: 60\n  validation",
      # segment 1 was cut short by the old end, segment 2 is new, all learn at other rates
-     {"train_base": 3, "train_model": 3 * N_MEMBERS, **EVALUATED, **FROM_COHORT}),
+     {"train_base": 3, "train_model": 3 * N_MEMBERS, **EVALUATED, **COMPARED, **FROM_COHORT}),
 ])
 def test_a_changed_key_reruns_what_reads_it(world, key, old, new, rebuilt):
     world.edit("tests/config/tiny.yaml", old, new)
