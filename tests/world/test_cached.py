@@ -27,7 +27,8 @@ LEFT_OUT = {
                     "(evaluation.robustness.attacks)"),
 }
 DRAWN = {"figure_1a", "figure_2a", "figure_2b", "figure_a1", "dose_response", "claims",
-         "generalisation", "layers", "recording_quality", "recovered_truth", "ceilings", "contact_sheet"}
+         "generalisation", "layers",
+         "recording_quality", "recovered_truth", "ceilings", "contact_sheet"}
 
 
 @pytest.fixture
