@@ -74,7 +74,8 @@ def dose_trend(doses: np.ndarray, value: np.ndarray, spread: np.ndarray, seed: i
     Trend
         Spearman's rho, -1 to 1. Its interval, of resampled seeds and images, holds rho itself:
         resamples carry noise in addition to that of the data, which can only bring ranks nearer to
-        disorder. p: doses are permuted within every seed, all seeds anew. NaN without three doses or without spread.
+        disorder. p: doses are permuted within every seed, all seeds anew. NaN
+        without three doses or without spread.
     """
     if len(doses) < MIN_POINTS or not np.all(np.ptp(value, axis=1) > 0):
         return Trend(*[np.nan] * 4)
