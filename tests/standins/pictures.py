@@ -50,16 +50,16 @@ def responses(animal, images, n_sites, n_trials, noise_sd=0.7):
     return (signal[..., None] + trials).astype(np.float32)
 
 
-def choices(name, ids, nouns, per_distractor=6):
+def choices(name, ids, nouns, per_distractor=24):
     """Two-alternative trials: some images are harder, and each is confused with some nouns most.
 
     Gives one row per trial: stimulus_id, truth, distractor, choice, worker.
     """
     rng, known, rows = rng_of("people", name), sorted(set(nouns)), []
     for one, truth in zip(ids, nouns, strict=True):
-        ease = rng.uniform(0.4, 1)
+        ease = rng.uniform(0.3, 1)
         for distractor in (noun for noun in known if noun != truth):
-            is_right = rng.random(per_distractor) < (ease + rng.uniform(0.4, 1)) / 2
+            is_right = rng.random(per_distractor) < (ease + rng.uniform(0.2, 1)) / 2
             rows += [(one, truth, distractor, truth if right else distractor,
                       f"worker{rng.integers(20):02d}") for right in is_right]
     table = pd.DataFrame(rows, columns=["stimulus_id", "truth", "distractor", "choice", "worker"])

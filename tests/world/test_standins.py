@@ -17,11 +17,7 @@ from tests.standins.make_standins import MARK, WRITERS, make_standins, register_
 from tests.standins.network_files import MODEL, write_imagenet
 from tests.world.conftest import ROOT
 
-# Both run from native files to the figures; the last steps were seen to fail by chance of the toy
-# people
-# (their halves share no pattern, so Figure 1B has no value). To be mended, then strict again.
-pytestmark = [pytest.mark.world,
-              pytest.mark.xfail(reason="toy people too few for a ceiling of halves", strict=False)]
+pytestmark = pytest.mark.world
 
 IT = {"method": "cka", "target": True, "labels": True, "p": [0, 1], "adversarial": False}
 TOY = {
