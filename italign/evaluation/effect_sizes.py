@@ -27,6 +27,7 @@ from italign.evaluation.statistics import has_spread
 
 MIN_SEEDS = 3  # with two the variance of g is infinite
 FAR_T = 1000.0
+OF_BASE = " of base"  # with blanks: a set may be called base, and robustness_base is its column
 TOO_FEW = ("no seed", "one seed", "two seeds")
 
 
@@ -47,8 +48,8 @@ def differences(final: pd.DataFrame, axes: Sequence[tuple[str, str]], n_bootstra
     columns += [(name, MEAN_AXIS) for name in measures_of(final) if name != "similarity"]
     for model, base, pairs in _pairs(final):
         for column, (animal, name) in columns:
-            known, note = measured(pairs, column, f"{column}_base")
-            gain = (known[column] - known[f"{column}_base"]).to_numpy()
+            known, note = measured(pairs, column, column + OF_BASE)
+            gain = (known[column] - known[column + OF_BASE]).to_numpy()
             rows.append(over_seeds(
                 f"{column.split('_')[0]}_difference", gain, n_bootstrap, seed, model=model,
                 stimulus_set=name, animal=animal, note=note,
@@ -62,8 +63,8 @@ def effect_sizes(final: pd.DataFrame) -> list[dict]:
     rows = []
     for model, base, pairs in _pairs(final):
         for measure in measures_of(final):
-            known, note = measured(pairs, measure, f"{measure}_base")
-            a, b = known[measure].to_numpy(), known[f"{measure}_base"].to_numpy()
+            known, note = measured(pairs, measure, measure + OF_BASE)
+            a, b = known[measure].to_numpy(), known[measure + OF_BASE].to_numpy()
             effect = hedges_g(a, b)
             rows.append(claim_row(
                 f"{measure}_hedges_g", model=model, stimulus_set="mean", animal="mean",
@@ -131,7 +132,7 @@ def _pairs(final: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     base = unaligned(final)
     name = base["model"].iloc[0]
     for model, members in final[final["model"] != name].groupby("model"):
-        yield model, name, members.merge(base, on="seed", suffixes=("", "_base"))
+        yield model, name, members.merge(base, on="seed", suffixes=("", OF_BASE))
 
 
 def _noncentralities(t: float, df: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from italign.evaluation.claims import final_points
-from italign.evaluation.effect_sizes import effect_sizes, hedges_g
+from italign.evaluation.effect_sizes import differences, effect_sizes, hedges_g
 from tests.evaluation.synthetic_cohort import row_of, summarised, synthetic_cohort
 
 A, B = np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 4.0])
@@ -87,3 +87,13 @@ def test_no_spread_over_seeds_says_so(cohort):
     row = row_of(shifted, "similarity_hedges_g", model="cka-true-labels-p1")
     assert row["estimate"] > 0 and np.isnan(row["low"])
     assert row["note"] == "the same difference in every seed: no interval"
+
+
+def test_an_attacked_set_may_be_called_base(cohort, claims):
+    final = final_points(summarised(cohort)[0])
+    renamed = final.rename(columns={"robustness_coco": "robustness_base"})
+    assert "robustness_base" in renamed
+    gains = pd.DataFrame(differences(renamed, [], n_bootstrap=20, seed=0))
+    mean = row_of(gains, "robustness_difference", model="cka-true-labels-p1")
+    planted = row_of(claims, "robustness_difference", model="cka-true-labels-p1")
+    assert mean["estimate"] == pytest.approx(planted["estimate"])

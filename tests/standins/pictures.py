@@ -50,7 +50,7 @@ def responses(animal, images, n_sites, n_trials, noise_sd=0.7):
     return (signal[..., None] + trials).astype(np.float32)
 
 
-def choices(name, ids, nouns, per_distractor=24):
+def choices(name, ids, nouns, per_distractor=48):
     """Two-alternative trials: some images are harder, and each is confused with some nouns most.
 
     Gives one row per trial: stimulus_id, truth, distractor, choice, worker.
