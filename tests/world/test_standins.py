@@ -53,7 +53,7 @@ def block(n_images, split, variation=0, **options):
 
 # A panel of each kind of figure from the paper's files; from the public ones, those that differ.
 PANELS = {
-    "paper": {"figure_2": {"b": None}, "figure_3": {"b": None, "d": None},
+    "paper": {"figure_3": {"b": None, "d": None},
               "figure_4": {"b": None}, "figure_5": {"b": None}},
     "public": {"figure_2": {"b": None}, "figure_3": {"c": None}, "figure_4": {"a": None},
                "figure_5": {"a": None}, "figure_a1": []},
