@@ -32,7 +32,7 @@ def load_script():
     return load
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mirror():
     """Give a function (filename) -> path of that file in a folder of $ITALIGN_MIRRORS.
 

@@ -123,13 +123,13 @@ def _check_responses(responses: np.ndarray, assembly: xr.Dataset) -> None:
 
 
 def _ceilings(ceiling: xr.Dataset) -> dict[tuple[str, str], float]:
-    """Mean over splits, all repetitions drawn; all NaN where there are no trials to split."""
+    """Mean over splits, all repetitions drawn; all NaN where the file says why there is none."""
     name = f"{ceiling.attrs['animal']}, {ceiling.attrs['stimulus_set']}"
     whole = ceiling.cka.sel(n_drawn=ceiling.n_drawn.max()).mean("split")
     ceilings = {(str(estimator), str(rule)): float(whole.sel(estimator=estimator, rule=rule))
                 for estimator in ceiling.estimator.values for rule in ceiling.rule.values}
-    if bool(np.isnan(ceiling.cka.values).all()):
-        logging.info("%s: no trials, so no ceiling; similarity is raw", name)
+    if "no_ceiling" in ceiling.attrs:
+        logging.info("%s: no ceiling (%s); similarity is raw", name, ceiling.attrs["no_ceiling"])
         return ceilings
     for (estimator, rule), value in ceilings.items():
         if not value > 0:

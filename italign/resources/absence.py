@@ -30,7 +30,7 @@ def how_to_get(
     str
         One line.
     """
-    searched = ", ".join(map(str, folders)) or "no mirror is named"
+    searched = ", ".join(map(str, folders)) or "no folder that is named as a mirror exists"
     found = "".join(f"; refused {file}" for file in refused)
     again = RESUMED if dataset.urls and "(after" in problem else ""
     return (f"{dataset.name} ({dataset.filename}, {_size(dataset)}, licence {dataset.licence}"

@@ -41,6 +41,7 @@ def checked_package_file(dataset: Dataset) -> Path:
     path = Path(spec.submodule_search_locations[0]) / inside
     if not path.is_file():
         raise ValueError(f"{dataset.url}: {path} is not there: {get_it}")
-    if problem := hash_problem(path, dataset.hashes):
+    problem = hash_problem(path, dataset.hashes) if dataset.hashes else "it has no registered hash"
+    if problem:
         raise ValueError(f"{dataset.url}: {path}: {problem}: {get_it}")
     return path

@@ -46,6 +46,7 @@ def ceiling(animal, stimulus_set, value=np.nan):
     """Ceilings of an animal; by default of one without trials."""
     attrs = {"animal": animal, "stimulus_set": stimulus_set, "source": "none", "n_stimuli": 1,
              "n_sites": 1, "n_repetitions": 1}
+    attrs |= {"no_ceiling": "one response per stimulus and site"} if np.isnan(value) else {}
     return xr.Dataset(
         {"cka": (("rule", "estimator", "n_drawn", "split"), np.full((len(RULES), 2, 1, 2), value))},
         coords={"rule": list(RULES), "estimator": list(ESTIMATORS), "n_drawn": [1]}, attrs=attrs)

@@ -43,6 +43,8 @@ def recorded(n_sites=8, n_repetitions=1, ceiling=np.nan):
     ceilings = xr.Dataset(
         {"cka": (("rule", "estimator", "n_drawn", "split"), cka)}, attrs=attrs,
         coords={"rule": list(CKA_RULES), "estimator": list(ESTIMATORS), "n_drawn": [1]})
+    if np.isnan(ceiling):
+        ceilings.attrs["no_ceiling"] = "one response per stimulus and site"
     return assembly, ceilings
 
 
@@ -61,7 +63,7 @@ def test_without_trials_similarity_is_raw_with_chance_and_intervals(caplog):
     assembly, ceiling = recorded()
     with caplog.at_level(logging.INFO):
         rows = scored("similarity", {"n_resamples": 30}, assembly, ceiling)
-    assert "we, natural: no trials, so no ceiling" in caplog.text
+    assert "we, natural: no ceiling (one response per stimulus and site)" in caplog.text
     assert len(rows) == 2 * len(CKA_RULES) + 2
     assert np.isnan([[row["ceiling"], row["ceiled"]] for row in rows]).all()
     mean = assembly.rate.values[:, 0]
@@ -96,6 +98,13 @@ def test_one_neuron_has_a_similarity_and_a_predictivity_but_no_rsa(caplog):
     row, _ = scored("predictivity", OPTIONS, *recording)
     assert row["raw"] > 0.5 and 0 < row["ceiling"] <= 1
     assert row["ceiled"] == pytest.approx(row["raw"] ** 2 / row["ceiling"])
+
+
+def test_ceilings_that_are_nan_for_no_stated_reason_are_refused():
+    assembly, ceiling = recorded(n_repetitions=4)
+    del ceiling.attrs["no_ceiling"]  # trials there were, but their halves are degenerate
+    with pytest.raises(ValueError, match="we, natural: the biased split_half ceiling is nan"):
+        held_out_axes(study(assembly, ceiling))
 
 
 def test_some_ceilings_without_others_are_refused():

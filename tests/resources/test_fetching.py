@@ -105,7 +105,7 @@ def test_no_name_server_is_one_line_too(fetch):
     line = failure(fetch, sha1=digest("sha1"), url="http://nowhere.invalid/file.bin")
     assert line.startswith("thing (file.bin, size not published, licence CC0): "
                            "http://nowhere.invalid/file.bin: gaierror: ")
-    assert line.endswith("ITALIGN_MIRRORS (searched: no mirror is named)")
+    assert line.endswith("ITALIGN_MIRRORS (searched: no folder that is named as a mirror exists)")
 
 
 def test_what_is_here_already_stays_when_a_fetch_fails(fetch):

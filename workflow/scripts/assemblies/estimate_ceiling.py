@@ -50,7 +50,7 @@ def estimate_ceiling(
             "source": ds.attrs["source"],
         },
     )
-    if np.isnan(values).all():
+    if n_drawn == [1]:
         ceilings.attrs["no_ceiling"] = NO_TRIALS
     logging.info("%s\n%s", ceilings.attrs,
                  ceilings["cka"].mean("split").to_series().unstack("n_drawn").to_string())
