@@ -198,7 +198,8 @@ def test_what_is_made_anew_is_never_unpacked(name, world, elsewhere):
 def test_all_that_figures_are_drawn_from_can_be_packed(tmp_path):
     """The files of cached_of in workflow/rules/panels.smk."""
     names = ["assemblies/mean-rates.nc", "assemblies/quality.csv", "assemblies/rasters-day-1_b.nc",
-             "evaluation/ceilings.csv", "evaluation/cohort.nc", "evaluation/truth.csv",
+             "evaluation/animals.csv", "evaluation/ceilings.csv", "evaluation/cohort.nc",
+             "evaluation/generalisation.csv", "evaluation/layers.csv", "evaluation/truth.csv",
              "recordings/day-1_b/validation.csv", "stimuli/examples.nc",
              "training/architecture.csv"]
     write_bundle(tmp_path / "all.tar.gz", {f"{FOLDER}/{name}": b"x" for name in names})

@@ -26,7 +26,7 @@ INPUTS = re.compile("|".join([
     *(re.escape(name) for name in (MANIFEST, PROVENANCE, CONFIG, SHEET)),
     rf"array_maps/{PART}",
     rf"assemblies/(?:quality\.csv|mean-rates\.nc|rasters-{NAME}\.nc)",
-    r"evaluation/(?:cohort\.nc|truth\.csv|ceilings\.csv)",
+    r"evaluation/(?:cohort\.nc|(?:truth|ceilings|generalisation|layers|animals)\.csv)",
     rf"recordings/{NAME}/validation\.csv",
     r"stimuli/examples\.nc",
     r"training/architecture\.csv",
