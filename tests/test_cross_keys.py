@@ -69,6 +69,8 @@ CONTRADICTIONS = [
     ("figures.claims", {"2a": "hvn"}, "figures.claims.2a: no image set 'hvn' in stimuli.sets"),
     ("assemblies.people.trials", {"hvm": {"source": "brainscor", "files": ["study-coco"]}},
      "trials.hvm.source: no italign/assemblies/choices/brainscor.py; did you mean 'brainscore'?"),
+    ("assemblies.people.trials", {"hvn": {"source": "cifar10h", "files": ["study-coco"]}},
+     "assemblies.people.trials.hvn: no image set 'hvn' in stimuli.sets; did you mean 'hvm'?"),
     ("assemblies.held_out[0].animal", "ape", "assemblies.held_out: no session of animal 'ape'"),
     ("training.stimulus_set", "coco", "found 'coco', expected one of assemblies.train_set: hvm"),
     ("evaluation.headline.behavior_sets", ["base"], "found 'base', expected one of"),

@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 from italign.figures.palette import condition_colour, condition_marker, dose_text
 from italign.figures.panels import legend_below, legend_entries, panel_grid, spread_over_seeds
 from italign.figures.style import PANELS_PER_ROW
-from italign.figures.words import NORMS
+from italign.figures.words import NORMS, set_words
 
 RADII = {"linf": "radius (1/255)", "l2": "radius (pixels 0 to 1)"}
 CLEAN_OCTAVES = 1.6  # left of the smallest radius: no attack has no place on a logarithmic axis
@@ -50,7 +50,7 @@ def draw_curves(figure: Figure, curves: pd.DataFrame, stimulus_set: str) -> pd.D
         axes.set_title(titles[attack])
     panels[0].set_ylim(bottom=min(0, drawn["low"].min(), drawn["value"].min()) - 0.01)
     for axes in panels[::PANELS_PER_ROW]:
-        axes.set_ylabel(f"accuracy, {stimulus_set.upper()} images\n(fraction correct)")
+        axes.set_ylabel(f"accuracy, {set_words(stimulus_set)} images\n(fraction correct)")
     legend_below(figure, *legend_entries(panels), ncols=2,
                  title=spread_over_seeds(drawn["n_seeds"], "band"))
     return drawn

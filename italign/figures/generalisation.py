@@ -1,6 +1,6 @@
 """Similarity to held-out animals against the dose of alignment: one panel per animal and set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from italign.figures.palette import (
 )
 from italign.figures.panels import legend_below
 from italign.figures.style import PAGE_INCHES
-from italign.figures.words import image_words
+from italign.figures.words import set_words
 
 CONDITION = ["method", "target", "labels", "p", "adversarial"]
 KINDS = ("dose", "shuffled", "random", "adversarial")
@@ -74,7 +74,7 @@ def selected(table: pd.DataFrame, method: str, estimator: str, axes: Sequence[tu
 
 
 def draw_generalisation(figure: Figure, drawn: pd.DataFrame, y_label: str,
-                        train_animals: Sequence[str]) -> None:
+                        remarks: Mapping[tuple[str, str], str]) -> None:
     """Draw every panel, and the legend below.
 
     Parameters
@@ -85,8 +85,8 @@ def draw_generalisation(figure: Figure, drawn: pd.DataFrame, y_label: str,
         From `selected`.
     y_label : str
         Words on the y axis.
-    train_animals : sequence of str
-        Animals that models were trained on: their panels say so.
+    remarks : mapping of (str, str) to str
+        Animal and set -> what its title says in brackets: trained, another region.
     """
     n_panels = int(drawn["panel"].max()) + 1
     n_columns = min(n_panels, COLUMNS)
@@ -96,7 +96,7 @@ def draw_generalisation(figure: Figure, drawn: pd.DataFrame, y_label: str,
     for panel, axes in enumerate(grid[:n_panels]):
         rows = drawn[drawn["panel"] == panel]
         _draw_points(axes, rows[rows["mark"] == "point"])
-        _write_words(axes, rows, train_animals)
+        _write_words(axes, rows, remarks)
         if panel % n_columns == 0:
             axes.set_ylabel(y_label)
         if panel + n_columns < n_panels:  # the panel below says it
@@ -129,13 +129,12 @@ def _draw_points(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlim(min(ticks) - 0.6, max(ticks) + 0.6)
 
 
-def _write_words(axes: Axes, rows: pd.DataFrame, train_animals: Sequence[str]) -> None:
+def _write_words(axes: Axes, rows: pd.DataFrame, remarks: Mapping[tuple[str, str], str]) -> None:
     """Title: whose responses; below it what the tests say of models with labels."""
-    first = rows.iloc[0]
-    title = f"{first['animal']}, {image_words('similarity_' + first['stimulus_set'])}"
-    if first["animal"] in train_animals:
-        title = f"{first['animal']} (trained), {title.partition(', ')[2]}"
-    axes.set_title("mean" if first["animal"] == MEAN else title, pad=20)
+    animal, stimulus_set = rows.iloc[0][["animal", "stimulus_set"]]
+    remark = remarks.get((animal, stimulus_set))
+    title = f"{animal}{f' ({remark})' if remark else ''}, {set_words(stimulus_set)} images"
+    axes.set_title(MEAN if animal == MEAN else title, pad=20)
     tests = rows[rows["mark"] == "words"]
     labels = "on" if (tests["labels"] == "on").any() else "off"
     tests = tests[tests["labels"] == labels].set_index("analysis")

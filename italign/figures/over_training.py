@@ -17,7 +17,7 @@ from italign.figures.panels import (
 from italign.figures.published import PUBLISHED_STYLE
 from italign.figures.similarity_words import name_and_unit
 from italign.figures.style import PANELS_PER_ROW
-from italign.figures.words import SIMILARITY_LABEL
+from italign.figures.words import SIMILARITY_LABEL, set_words
 
 ROLES = ("dose", "shuffled", "random")
 # Controls stand apart from doses by line style as well as by colour.
@@ -77,7 +77,7 @@ def draw_figure_2(figure: Figure, trajectory: pd.DataFrame, statistics: pd.DataF
         axes.set_xlabel(f"gradient steps\nafter step {onset_step:,}")
     name, unit = name_and_unit(similarity)
     for axes in panels[::PANELS_PER_ROW]:
-        axes.set_ylabel(f"{name}, {stimulus_set.replace('_', ' ').upper()} images\n{unit}")
+        axes.set_ylabel(f"{name}, {set_words(stimulus_set)} images\n{unit}")
     drawn = rows[rows["role"].isin(ROLES)]
     _legend_strongest_first(figure, panels, spread_over_seeds(drawn["n_seeds"], "band"))
     return pd.concat(tables, ignore_index=True)

@@ -130,13 +130,15 @@ def image_words(column: str, line_end: str = ", ") -> str:
     Returns
     -------
     str
-        The set in upper case, as in all figures; the subset of its categories if it is one.
+        The set as `set_words` has it; the subset of its categories if it is one.
     """
     name, _, subset = column.partition("_")[2].rpartition("_")
     if subset not in SUBSETS:
-        return f"{_upper(column.partition('_')[2])} images"
-    return f"{_upper(name)} images{line_end}{SUBSETS[subset]}"
+        return f"{set_words(column.partition('_')[2])} images"
+    return f"{set_words(name)} images{line_end}{SUBSETS[subset]}"
 
 
-def _upper(stimulus_set: str) -> str:
-    return stimulus_set.replace("_", " ").upper()
+def set_words(stimulus_set: str) -> str:
+    """Name of an image set in a figure: an abbreviation in capitals (HVM), words as they are."""
+    words = stimulus_set.replace("_", " ")
+    return words if " " in words else words.upper()

@@ -72,6 +72,9 @@ def _bring(dataset: Dataset, found: Path | None, target: Path) -> None:
         return _download(dataset, target)
     with whole_file(target) as temporary:
         shutil.copyfile(found, temporary)
+        if problem := hash_problem(Path(temporary), dataset.hashes):
+            raise ValueError(f"{found}: its copy differs ({problem}): the disk failed, or the file "
+                             "was changed meanwhile")
 
 
 def _download(dataset: Dataset, target: Path) -> None:

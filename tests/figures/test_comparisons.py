@@ -16,8 +16,9 @@ from tests.figures.drawing import (
 
 HEADLINE = [{"animal": "we", "set": "natural_we"}, {"animal": "ra", "set": "natural_ra"}]
 OPTIONS = {"source": "in silico", "method": "cka", "estimator": "unbiased", "region": "V4",
-           "train_animals": ["pe"], "axes": HEADLINE}
-TITLES = ["we, NATURAL WE images", "ra, NATURAL RA images", "mean", "pe (trained), HVM images"]
+           "train_animals": ["pe"], "axes": HEADLINE,
+           "other_regions": [{"animal": "ra", "set": "natural_ra", "region": "IT"}]}
+TITLES = ["we, natural we images", "ra (IT), natural ra images", "mean", "pe (trained), HVM images"]
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_points_and_bars_are_the_similarities_of_each_axis(draw, monkeypatch):
         np.testing.assert_allclose(found, sorted(zip(rows["x"], rows["low"], rows["high"],
                                                      strict=True)))
     assert figure.get_figwidth() == pytest.approx(style.PAGE_INCHES)
-    assert figure.axes[0].get_ylabel() == "V4 similarity\n(unbiased CKA, raw)"
+    assert figure.axes[0].get_ylabel() == "CKA with the V4 layer\n(unbiased, raw)"
     assert_legible(figure, monkeypatch)
 
 

@@ -1,5 +1,7 @@
 """Figures from cached results: what lacks is left out with the reason, what is lost is named."""
 
+import tarfile
+
 import pandas as pd
 import pytest
 import yaml
@@ -72,6 +74,16 @@ def test_the_cohort_alone_draws_its_figures_and_says_what_the_others_lack(world)
         "results/tiny/stimuli/examples.nc is not among the cached results")
     assert "session-sim1-hvm" in reasons and "figure_3a" not in reasons
     assert (world.results / "figures" / "figure_3a.svg").exists()
+
+
+def test_all_that_this_world_is_redrawn_from_is_packed(world):
+    """A table of a new analysis is one line in bundle.py, too."""
+    answer = world.run("pack_bundle", *CACHED)
+    assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-3000:]
+    with tarfile.open(world.results / "bundle.tar.gz") as bundle:
+        packed = set(bundle.getnames())
+    assert {f"results/tiny/evaluation/{name}" for name in
+            ("cohort.nc", "generalisation.csv", "layers.csv", "animals.csv")} <= packed
 
 
 def test_lost_results_are_named_before_anything_is_drawn(world):

@@ -3,7 +3,7 @@
 import json
 
 from italign.figures.assumptions import assumptions_of
-from italign.figures.similarity_words import similarity_label
+from italign.figures.similarity_words import region_of, similarity_label
 
 PUBLISHED = config["figures"]["published"]
 SIMILARITY = similarity_label(REGION, HEADLINE["ceiling_rule"])
@@ -88,6 +88,15 @@ def headline_loss():
     """Name and options of the neural loss of Figures 1 and 2, for the formula of Figure 1A."""
     studied = [m for m in COHORT.values() if m["method"] == HEADLINE["method"]]
     return next((member["alignment"] for member in studied), None)
+
+
+def other_regions():
+    """Held-out recordings of another region than the world's."""
+    found = [
+        {"animal": animal, "set": shown, "region": region_of(animal, shown, config)}
+        for animal, shown in HELD_OUT
+    ]
+    return [entry for entry in found if entry["region"] != REGION]
 
 
 def first_training_animal():

@@ -267,6 +267,7 @@ rule plot_generalisation:
         axes=HEADLINE["axes"],
         method=HEADLINE["method"],
         train_animals=config["assemblies"]["train_animals"],
+        other_regions=other_regions(),
     script:
         "../scripts/figures/plot_generalisation.py"
 

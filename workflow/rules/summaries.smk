@@ -38,6 +38,7 @@ rule summarise_cohort:
     params:
         code=code_of("evaluation", "summarise_cohort"),
         headline=HEADLINE,
+        region=REGION,
         robustness_sets=ROBUSTNESS["sets"],
         n_bootstrap=config["evaluation"]["n_bootstrap"],
         window_points=config["evaluation"]["sliding"]["window_points"],

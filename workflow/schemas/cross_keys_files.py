@@ -48,8 +48,12 @@ def _set_problems(key: str, entry: dict) -> Iterator[str]:
     else:
         yield from _unknown_source(f"{key}.source", source, "stimuli/sources")
         yield from _size_problems(key, entry, "n_images")
-        for name in sorted(named - set(entry.get("files", {}))):
+        given = set(entry.get("files", {}))
+        for name in sorted(named - given):
             yield f"{key}.files: nothing for {name}, expected registered files of its blocks"
+        for name in sorted(given - named - {"reference"}):
+            yield (f"{key}.files.{name}: no block reads it, expected "
+                   f"{', '.join(sorted(named))}; name it in a block (files: {name}) or take it out")
         yield from _block_problems(key, entry)
 
 

@@ -97,6 +97,8 @@ def _sets_used(config: dict, sessions: list[dict]) -> Iterator[Use]:
         if session["format"] == "simulated":
             yield (f"session {session['session']}, stimulus_set", session["stimulus_set"],
                    (session["split"],))
+    for name in assemblies["people"]["trials"]:
+        yield f"assemblies.people.trials.{name}", name, ()
     yield "assemblies.train_set", assemblies["train_set"], ("train",)
     for i, pair in enumerate(assemblies["held_out"]):
         yield f"assemblies.held_out[{i}].set", pair["set"], ("test",)

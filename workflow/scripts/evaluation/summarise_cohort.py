@@ -27,8 +27,8 @@ from italign.job import job, keywords
 
 def summarise_cohort(*, cohort: str, points: str, averages: str, statistics: str, levels: str,
                      trajectory: str, headline: Mapping[str, str | float | list[str] | None],
-                     robustness_sets: Sequence[str], window_points: int, stride_points: int,
-                     n_bootstrap: int, seed: int) -> None:
+                     region: str, robustness_sets: Sequence[str], window_points: int,
+                     stride_points: int, n_bootstrap: int, seed: int) -> None:
     """Write points (one row per checkpoint), averages along similarity, claims, levels, training.
 
     Parameters
@@ -42,6 +42,8 @@ def summarise_cohort(*, cohort: str, points: str, averages: str, statistics: str
         e.g. ``cka``), ``estimator`` and ``ceiling_rule`` of the similarity, ``axes`` that it is
         the mean of (None: all), ``behavior_sets`` of the mean behavior, ``attack`` and
         ``epsilon_255`` (1/255) of the robustness, both None in a world without attacks.
+    region : str
+        Of the recorded brains; named where it is not the paper's.
     robustness_sets : sequence of str
         Stimulus sets of the mean robustness.
     window_points, stride_points : int
@@ -55,7 +57,7 @@ def summarise_cohort(*, cohort: str, points: str, averages: str, statistics: str
     rule = headline["ceiling_rule"]
     wide = widen(rows, headline["behavior_sets"], robustness_sets, headline["method"], averaged)
     claims = all_claims(wide, frame, axes, headline["behavior_sets"], n_bootstrap, seed,
-                        similarity_quantity(rule))
+                        similarity_quantity(rule, region))
     means = levels_of(frame, n_bootstrap, seed, averaged, rule != NO_CEILING)
     along = averages_of(wide, headline["method"], window_points, stride_points, n_bootstrap, seed)
     over_training = trajectories(rows, headline["method"], n_bootstrap, seed)

@@ -17,7 +17,8 @@ from italign.job import job, keywords
 
 def plot_generalisation(*, generalisation: str, pdf: str, svg: str, png: str, csv: str,
                         source: str, method: str, estimator: str, region: str,
-                        train_animals: Sequence[str], axes: Sequence[Mapping] | None) -> None:
+                        train_animals: Sequence[str], other_regions: Sequence[Mapping],
+                        axes: Sequence[Mapping] | None) -> None:
     """Draw the figure and write its numbers.
 
     Parameters
@@ -34,6 +35,8 @@ def plot_generalisation(*, generalisation: str, pdf: str, svg: str, png: str, cs
         Of the network, that is compared.
     train_animals : sequence of str
         Animals that models were trained on.
+    other_regions : sequence of mapping
+        ``animal``, ``set``, ``region`` of held-out recordings of another region than the world's.
     axes : sequence of mapping or None
         ``animal`` and ``set`` of those behind the mean; None: all.
     """
@@ -41,8 +44,10 @@ def plot_generalisation(*, generalisation: str, pdf: str, svg: str, png: str, cs
     first = [(axis["animal"], axis["set"]) for axis in axes or []]
     table = selected(read_csv(generalisation), method, estimator, first)
     figure = plt.figure(figsize=figure_inches(table["panel"].nunique()))
-    draw_generalisation(figure, table, f"{region} similarity\n({estimator} CKA, raw)",
-                        train_animals)
+    remarks = {key: "trained" for key in zip(table["animal"], table["stimulus_set"], strict=True)
+               if key[0] in train_animals}
+    remarks |= {(one["animal"], one["set"]): one["region"] for one in other_regions}
+    draw_generalisation(figure, table, f"CKA with the {region} layer\n({estimator}, raw)", remarks)
     finish_figure(figure, table, source, missing_words(
         table, ("off", "shuffled", "random", "adversarial")), pdf=pdf, svg=svg, png=png, csv=csv)
 
