@@ -146,6 +146,11 @@ CONTRADICTIONS = [
      "no italign/stimuli/sources/studdy.py; did you mean 'study'?"),
     ("stimuli.sets.hvm.blocks", [], "sets.hvm: expected two or more categories, and blocks"),
     ("stimuli.sets.hvm.source", "study", "stimuli.sets.hvm.files: nothing for test, expected"),
+    ("stimuli.sets.more", {
+        "source": "study", "style": "grey", "categories": ["bear", "dog"],
+        "files": {"test": ["study-coco"], "tset": ["study-coco"]},
+        "blocks": [{"variation": 0, "split": "test", "n_images": 8}]},
+     "stimuli.sets.more.files.tset: no block reads it, expected test"),
     ("stimuli.sets.hvm.blocks[0]", {"variation": 0, "split": "train", "n_images": 80},
      "hvm.blocks[0]: found n_images, expected per_category (source: rendered)"),
     ("stimuli.sets.hvm.source", "folder", "stimuli.sets.hvm.folder: missing, expected the folder"),
