@@ -81,7 +81,7 @@ tiny:  ## the smallest world, to its report
 open:  ## the study on public macaque recordings: what is left, how long it takes, then all of it
 	@$(MAKE) --no-print-directory announce report WORLD=open
 
-announce: $(RUNTIME)
+announce: $(RUNTIME)  ## what is left of a world and how long it takes (WORLD=open), running nothing
 	@plan=$$($(SNAKEMAKE) --dry-run --quiet rules 2>&1) || { echo "$$plan"; exit 1; }; \
 	  echo "$$plan" | $(BIN)/python workflow/scripts/resources/estimate_time.py $(WORLD) \
 	  --cores $(if $(filter all,$(CORES)),$$(getconf _NPROCESSORS_ONLN),$(CORES))

@@ -139,6 +139,5 @@ def image_words(column: str, line_end: str = ", ") -> str:
 
 
 def set_words(stimulus_set: str) -> str:
-    """Name of an image set in a figure: an abbreviation in capitals (HVM), words as they are."""
-    words = stimulus_set.replace("_", " ")
-    return words if " " in words else words.upper()
+    """Name of an image set in a figure, in capitals: most are abbreviations."""
+    return stimulus_set.replace("_", " ").upper()

@@ -41,6 +41,8 @@ def fetch(
         size, licence, and where to put a copy.
     ConnectionError
         The same, if the download fails.
+    OSError
+        If what was copied has another hash than what it was copied from.
     """
     target = Path(target)
     taken, found, refused = find_copy([dataset, *stand_ins], folders)
@@ -73,8 +75,8 @@ def _bring(dataset: Dataset, found: Path | None, target: Path) -> None:
     with whole_file(target) as temporary:
         shutil.copyfile(found, temporary)
         if problem := hash_problem(Path(temporary), dataset.hashes):
-            raise ValueError(f"{found}: its copy differs ({problem}): the disk failed, or the file "
-                             "was changed meanwhile")
+            raise OSError(f"{found}: its copy differs ({problem}): the disk failed, or the file "
+                          "was changed meanwhile; run again")
 
 
 def _download(dataset: Dataset, target: Path) -> None:

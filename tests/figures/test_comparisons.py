@@ -18,7 +18,8 @@ HEADLINE = [{"animal": "we", "set": "natural_we"}, {"animal": "ra", "set": "natu
 OPTIONS = {"source": "in silico", "method": "cka", "estimator": "unbiased", "region": "V4",
            "train_animals": ["pe"], "axes": HEADLINE,
            "other_regions": [{"animal": "ra", "set": "natural_ra", "region": "IT"}]}
-TITLES = ["we, natural we images", "ra (IT), natural ra images", "mean", "pe (trained), HVM images"]
+TITLES = ["we, NATURAL WE images", "ra (IT), NATURAL RA images", "mean",
+          "pe (trained), HVM images"]
 
 
 @pytest.fixture

@@ -126,6 +126,15 @@ def test_a_wrong_file_of_a_mirror_is_named_where_nothing_else_helps(tmp_path, fe
     assert not fetch.part.with_suffix("").exists()
 
 
+def test_a_copy_that_came_out_otherwise_is_refused(tmp_path, fetch, monkeypatch):
+    """A full or failing disk: the mirror's file is right, what lies here is not."""
+    monkeypatch.setattr("italign.resources.fetching.shutil.copyfile",
+                        lambda found, target: Path(target).write_bytes(CONTENT[:-1]))
+    with pytest.raises(OSError, match=r"its copy differs \(sha256 is .*; run again"):
+        fetch([put(tmp_path / "m")], sha256=digest("sha256"))
+    assert not fetch.part.with_suffix("").exists()
+
+
 def test_a_truncated_file_of_a_mirror_is_passed_over_for_the_network(tmp_path, fetch, server):
     put(tmp_path / "m", CONTENT[:1000])
     assert fetch([tmp_path / "m"], sha256=digest("sha256"), url=server.url) == CONTENT
