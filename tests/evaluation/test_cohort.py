@@ -107,7 +107,7 @@ def test_scripts_join_and_summarise(load_script, cohort, tmp_path):
                for name in ("points", "averages", "statistics", "levels", "trajectory")}
     load_script("evaluation", "summarise_cohort").summarise_cohort(
         cohort=tmp_path / "cohort.nc", **outputs, headline=HEADLINE, robustness_sets=SETS,
-        window_points=20, stride_points=5, **RESAMPLING)
+        region="IT", window_points=20, stride_points=5, **RESAMPLING)
     points, claims = summarised(concatenate([cohort]))
     for name, table in (("points", points), ("statistics", claims), ("levels", levels_of(cohort))):
         pd.testing.assert_frame_equal(read_csv(outputs[name]), table, check_dtype=False)

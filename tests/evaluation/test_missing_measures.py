@@ -24,7 +24,7 @@ def summarise(load_script, tmp_path):
     def tables_of(frame, **headline):
         write_dataset(table_to_dataset(frame), tmp_path / "cohort.nc")
         script(cohort=tmp_path / "cohort.nc", **files, headline=HEADLINE | headline,
-               robustness_sets=SETS, window_points=5, stride_points=1, **RESAMPLING)
+               region="IT", robustness_sets=SETS, window_points=5, stride_points=1, **RESAMPLING)
         return {name: read_csv(path) for name, path in files.items()}
 
     return tables_of
