@@ -86,7 +86,7 @@ def draw_generalisation(figure: Figure, drawn: pd.DataFrame, y_label: str,
     y_label : str
         Words on the y axis.
     remarks : mapping of (str, str) to str
-        Animal and set -> what its title says in brackets: trained, another region.
+        Animal and set -> what its title says in brackets (trained, another region), or nothing.
     """
     n_panels = int(drawn["panel"].max()) + 1
     n_columns = min(n_panels, COLUMNS)
@@ -132,7 +132,7 @@ def _draw_points(axes: Axes, rows: pd.DataFrame) -> None:
 def _write_words(axes: Axes, rows: pd.DataFrame, remarks: Mapping[tuple[str, str], str]) -> None:
     """Title: whose responses; below it what the tests say of models with labels."""
     animal, stimulus_set = rows.iloc[0][["animal", "stimulus_set"]]
-    remark = remarks.get((animal, stimulus_set))
+    remark = remarks[animal, stimulus_set]
     title = f"{animal}{f' ({remark})' if remark else ''}, {set_words(stimulus_set)} images"
     axes.set_title(MEAN if animal == MEAN else title, pad=20)
     tests = rows[rows["mark"] == "words"]

@@ -17,9 +17,10 @@ from tests.figures.drawing import (
 HEADLINE = [{"animal": "we", "set": "natural_we"}, {"animal": "ra", "set": "natural_ra"}]
 OPTIONS = {"source": "in silico", "method": "cka", "estimator": "unbiased", "region": "V4",
            "train_animals": ["pe"], "axes": HEADLINE,
-           "other_regions": [{"animal": "ra", "set": "natural_ra", "region": "IT"}]}
+           "other_regions": [{"animal": "ra", "set": "natural_ra", "region": "IT"},
+                             {"animal": "pe", "set": "hvm", "region": "IT"}]}
 TITLES = ["we, NATURAL WE images", "ra (IT), NATURAL RA images", "mean",
-          "pe (trained), HVM images"]
+          "pe (trained, IT), HVM images"]
 
 
 @pytest.fixture

@@ -44,10 +44,10 @@ def plot_generalisation(*, generalisation: str, pdf: str, svg: str, png: str, cs
     first = [(axis["animal"], axis["set"]) for axis in axes or []]
     table = selected(read_csv(generalisation), method, estimator, first)
     figure = plt.figure(figsize=figure_inches(table["panel"].nunique()))
-    remarks = {(one["animal"], one["set"]): one["region"] for one in other_regions}
-    for key in set(zip(table["animal"], table["stimulus_set"], strict=True)):
-        if key[0] in train_animals:
-            remarks[key] = ", ".join(["trained", *([remarks[key]] if key in remarks else [])])
+    regions = {(one["animal"], one["set"]): one["region"] for one in other_regions}
+    shown = set(zip(table["animal"], table["stimulus_set"], strict=True))
+    remarks = {key: ", ".join(filter(None, ["trained" * (key[0] in train_animals),
+                                            regions.get(key)])) for key in shown}
     draw_generalisation(figure, table, f"CKA with the {region} layer\n({estimator}, raw)", remarks)
     finish_figure(figure, table, source, missing_words(
         table, ("off", "shuffled", "random", "adversarial")), pdf=pdf, svg=svg, png=png, csv=csv)
