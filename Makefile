@@ -11,6 +11,7 @@ RESULTS := results/$(WORLD)
 REPORT := $(RESULTS)/report.html
 RUNTIME := .venv/.installed-requirements
 DEVELOPMENT := .venv/.installed-requirements-dev
+SLURM := .venv/.installed-requirements-slurm
 # Figures need no torch: without a whole .venv, a small one does.
 DRAWING := $(if $(wildcard $(RUNTIME)),$(RUNTIME),.venv/.installed-requirements-figures)
 CONFIGS := $(wildcard config/*.yaml tests/config/*.yaml)
@@ -28,8 +29,9 @@ endif
 # Snakemake's own lock outlives a killed run; the kernel drops a flock with its last process, so the
 # next make just runs, and one started meanwhile waits. Without flock (macOS): Snakemake's lock.
 ifneq ($(shell command -v flock),)
-LOCK = mkdir -p .snakemake && { flock -n .snakemake/$(1).lock true \
-    || echo "another make is at work in this folder: waiting for it to end"; } \
+# Exit code 1 is a lock that another holds; others are flock's own errors, of a disk for example.
+LOCK = mkdir -p .snakemake && { flock -n .snakemake/$(1).lock true || { [ $$? -eq 1 ] \
+    && echo "another make is at work in this folder: waiting for it to end"; }; } \
     && flock .snakemake/$(1).lock
 NOLOCK := --nolock
 endif
@@ -49,8 +51,8 @@ RUN = $(call LOCK,run) $(SNAKEMAKE)
 CACHED = $(call LOCK,run) $(BIN)/snakemake --snakefile cached.smk --cores $(CORES) $(NOLOCK)
 BUNDLE := $(BIN)/python workflow/scripts/figures/unpack_bundle.py
 
-.PHONY: all world figures bundle reproduction report tiny open announce data test test-world lint check-config dry-run benchmark \
-  clean-results help
+.PHONY: all world figures bundle reproduction report tiny open slurm announce plan data test test-world test-conda \
+  test-cluster lint check-config dry-run benchmark clean-results help
 
 all: report  ## set up .venv, run the world to its figures and write its report
 
@@ -81,10 +83,16 @@ tiny:  ## the smallest world, to its report
 open:  ## the study on public macaque recordings: what is left, how long it takes, then all of it
 	@$(MAKE) --no-print-directory announce report WORLD=open
 
+# Snakemake's own lock: not every file system of a cluster knows flock.
+slurm: $(RUNTIME) $(SLURM)  ## the world on a SLURM cluster; edit profiles/slurm first (WORLD=paper)
+	@$(BIN)/snakemake --profile profiles/slurm $(if $(OVERRIDE),--configfile $(OVERRIDE))
+
 announce: $(RUNTIME)  ## what is left of a world and how long it takes (WORLD=open), running nothing
-	@plan=$$($(SNAKEMAKE) --dry-run --quiet rules 2>&1) || { echo "$$plan"; exit 1; }; \
-	  echo "$$plan" | $(BIN)/python workflow/scripts/resources/estimate_time.py $(WORLD) \
+	@$(BIN)/python workflow/scripts/resources/plan_world.py $(if $(OVERRIDE),--configs $(OVERRIDE)) --left \
 	  --cores $(if $(filter all,$(CORES)),$$(getconf _NPROCESSORS_ONLN),$(CORES))
+
+plan: $(RUNTIME)  ## what a world takes: jobs, days on 1, 8, 64 GPUs, disk (WORLD=paper; PLAN="--machines 4")
+	@$(BIN)/python workflow/scripts/resources/plan_world.py $(if $(OVERRIDE),--configs $(OVERRIDE)) $(PLAN)
 
 data: $(RUNTIME)  ## files from outside: present, fetchable, private, how large (WORLD=... for one world's)
 	@$(BIN)/python workflow/scripts/resources/list_data.py $(if $(OVERRIDE),--config $(lastword $(OVERRIDE)))
@@ -96,7 +104,13 @@ test: $(DEVELOPMENT)  ## run the tests (PYTEST="-k name" to choose)
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 test-world: $(DEVELOPMENT) tiny  ## run the tests that break, edit and kill a finished tiny world
-	@$(BIN)/pytest -m world $(PYTEST)
+	@$(BIN)/pytest -m world --numprocesses 2 --dist loadfile $(PYTEST)
+
+test-conda: $(DEVELOPMENT) tiny  ## run a part of the tiny world in environments made of envs/*.yaml
+	@$(BIN)/pytest -m conda $(PYTEST)
+
+test-cluster: $(DEVELOPMENT) $(SLURM) tiny  ## run the tiny world through a SLURM controller of our own (Debian, as root)
+	@$(BIN)/pytest -m cluster $(PYTEST)
 
 lint: $(DEVELOPMENT) check-config  ## check style, rules and configs
 	@$(BIN)/ruff check .
@@ -118,8 +132,8 @@ clean-results:  ## delete results/<world>/
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | expand -t 16
 
-$(RUNTIME) $(DEVELOPMENT) .venv/.installed-requirements-figures: \
-  .venv/.installed-%: %.txt requirements.txt requirements-figures.txt
+$(RUNTIME) $(DEVELOPMENT) $(SLURM) .venv/.installed-requirements-figures: \
+  .venv/.installed-%: %.txt requirements.txt requirements-figures.txt constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11," \
 	  "or name yours with make PYTHON=..."; exit 1; }
 	@echo "setting up .venv from $<"

@@ -5,7 +5,15 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+include: "workflow/rules/root.smk"
+include: "workflow/rules/disk.smk"
+
+
 configfile: "config/config.yaml"
+
+
+# Made of envs/container.def; used with --sdm apptainer only.
+container: "italign.sif"
 
 
 include: "workflow/rules/common.smk"
@@ -19,6 +27,11 @@ include: "workflow/rules/drawn.smk"
 
 
 report: caption_of("workflow")
+
+
+# Slots of the one GPU of this machine: on a cluster each job has its own.
+resource_scopes:
+    gpu_slots="local",
 
 
 wildcard_constraints:

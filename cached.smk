@@ -5,6 +5,10 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+include: "workflow/rules/root.smk"
+include: "workflow/rules/disk.smk"
+
+
 configfile: "config/config.yaml"
 
 

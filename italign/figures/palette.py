@@ -8,10 +8,11 @@ without labels have the colour and marker of those with labels, but open.
 
 import math
 
-import seaborn
 from matplotlib.colors import to_hex
 
-DOSE_MAP = seaborn.color_palette("rocket_r", as_cmap=True)
+from italign.figures.rocket import ROCKET
+
+DOSE_MAP = ROCKET.reversed()
 DOSE_RANGE = (0.15, 0.9)  # of the map: its ends are nearly white and nearly black
 LOWEST_LOG2_DOSE = -6  # one octave below the paper's 1/32 sits where p = 0 does
 

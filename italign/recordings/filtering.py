@@ -2,13 +2,15 @@
 
 The recording is filtered in blocks at fixed places, each with a margin on both sides in which the
 start of the filter dies away; beyond the ends of a segment its first and last values continue.
+
+scipy.signal, which takes longer to import than all else here, is imported when something is
+filtered: detection does without by default.
 """
 
 import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.signal import butter, sosfilt_zi
 
 from italign.recordings.detection_kernels import filter_forward_backward
 from italign.recordings.segments import Segments, segment_of
@@ -50,6 +52,8 @@ def band_pass_sections(
     ValueError
         If the margin would pass 150,000 samples: the low edge is too near to 0.
     """
+    from scipy.signal import butter
+
     zeros_poles = butter(ORDER, (low_hz, high_hz), "bandpass", output="zpk", fs=sampling_rate_hz)
     slowest = np.abs(zeros_poles[1]).max()
     margin_samples = math.ceil(math.log(REMAINDER) / math.log(slowest))
@@ -96,6 +100,8 @@ def band_passed(read: Read, segments: Segments, low_hz: float, high_hz: float) -
 def _filter_block(
     read: Read, first: int, ends: tuple[int, int], sections: np.ndarray, margin: int
 ) -> np.ndarray:
+    from scipy.signal import sosfilt_zi
+
     last = min(first + BLOCK_SAMPLES, ends[1])
     start, stop = max(first - margin, ends[0]), min(last + margin, ends[1])
     rows = read(start, stop)

@@ -8,6 +8,7 @@ machine does per second. `mem_mb` of Snakemake and of SLURM is the machine's mem
 from math import ceil
 
 from italign.models._sizes import NetworkSize, network_size
+from italign.training.work import passes_macs, step_macs, training_macs
 
 GPU_SLOTS = 4  # of one GPU, see `gpu_slots`
 
@@ -114,7 +115,7 @@ def gpu_slots(model: dict, image_px: int, batch_size: int, n_images_resident: in
     after the other. Parameters as of `training_memory_mb`.
     """
     memory = gpu_memory_mb(model, image_px, batch_size, n_images_resident) / GPU_MEMORY_MB
-    work = _step_macs(model, image_px, batch_size) / FULL_STEP_MACS
+    work = step_macs(model, image_px, batch_size) / FULL_STEP_MACS
     return min(GPU_SLOTS, ceil(GPU_SLOTS * max(memory, work)))
 
 
@@ -136,10 +137,9 @@ def training_minutes(
     attempt : int
         From 1; each further attempt asks for as much again.
     """
-    macs = _step_macs(model, image_px, batch_size)
-    macs += attack_steps * macs / 2  # one of the two batches
+    macs = training_macs(model, image_px, batch_size, n_steps, attack_steps, 0)
     on_gpu = gpu_slots(model, image_px, batch_size, 0) == GPU_SLOTS
-    return ceil((OVERHEAD_MINUTES + n_steps * macs / _macs_per_minute(on_gpu)) * attempt)
+    return ceil((OVERHEAD_MINUTES + macs / _macs_per_minute(on_gpu)) * attempt)
 
 
 def scoring_minutes(
@@ -160,14 +160,9 @@ def scoring_minutes(
     attempt : int
         From 1; each further attempt asks for as much again.
     """
-    macs = n_passes * n_images * network_size(model, image_px).macs
+    macs = passes_macs(model, image_px, n_images, n_passes)
     minutes = SCORING_MINUTES + macs / _macs_per_minute(_fills_gpu(model, image_px))
     return ceil((OVERHEAD_MINUTES + n_checkpoints * minutes) * attempt)
-
-
-def _step_macs(model: dict, image_px: int, batch_size: int) -> float:
-    """Multiply-adds of one gradient step: both batches forward, and twice that backward."""
-    return 3 * 2 * batch_size * network_size(model, image_px).macs
 
 
 def _step_mb(size: NetworkSize, n_images: int) -> float:

@@ -19,6 +19,7 @@ FIGURES = sorted(path.stem for path in (RESULTS / "figures").glob("*.svg"))
 PAGE, REPORT = RESULTS / "index.html", RESULTS / "report.html"
 DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 800}
 INSIDE = ("file:", "data:", "blob:")
+PATIENCE_MS = 180_000  # to open a page beside other tests
 # Where plotly draws a point on the page, from its private layout: it has no public way to ask.
 PLACE = """([chart, x, y]) => {
   const element = document.getElementById(chart), layout = element._fullLayout;
@@ -57,7 +58,7 @@ def opened(browser, path, viewport=DESKTOP):
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(path.as_uri())
+    page.goto(path.as_uri(), timeout=PATIENCE_MS)
     try:
         yield page
         assert not errors
@@ -127,7 +128,7 @@ def test_the_page_fits_a_phone(browser):
 
 def test_the_page_forbids_itself_the_network(browser):
     page = browser.new_page()
-    page.goto(PAGE.as_uri())
+    page.goto(PAGE.as_uri(), timeout=PATIENCE_MS)
     blocked = page.evaluate("""() => new Promise(resolve => {
       document.addEventListener("securitypolicyviolation", event => resolve(event.blockedURI));
       new Image().src = "https://example.org/count.gif";

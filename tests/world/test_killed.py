@@ -22,7 +22,10 @@ def wait_for_job(rule, workflow, timeout_s=90):
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         for process in psutil.Process(workflow.pid).children(recursive=True):
-            command = " ".join(process.cmdline())
+            try:
+                command = " ".join(process.cmdline())
+            except psutil.NoSuchProcess:  # ended since, or a zombie
+                continue
             if f"{rule}.py" in command and "bash" not in command:
                 time.sleep(3)  # past its imports, into its work
                 return process

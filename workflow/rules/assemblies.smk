@@ -28,11 +28,16 @@ rule assemble_responses:
         drift=f"{RESULTS}/assemblies/{{animal}}-{{set}}-drift.csv",
     log:
         f"{LOGS}/assemble_responses/{{animal}}-{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/assemble_responses/{{animal}}-{{set}}.tsv"
+    group:
+        "assemblies"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code_of("assemblies", "assemble_responses"),
         animal=lambda wildcards: wildcards.animal,
@@ -54,18 +59,21 @@ rule prepare_assembly:
         ],
         stimuli=lambda wildcards: images_of(prepared_entry(wildcards)["set"]),
         sites=lambda wildcards: prepared_entry(wildcards).get("sites", []),
-        registry=ancient(str(REGISTRY)),
+        registry=ancient(REGISTRY),
     output:
         assembly=f"{RESULTS}/assemblies/{{pair}}.nc",
     log:
         f"{LOGS}/prepare_assembly/{{pair}}.log",
+    benchmark:
+        f"{BENCHMARKS}/prepare_assembly/{{pair}}.tsv"
     wildcard_constraints:
         pair=any_of(f"{animal}-{name}" for animal, name in PREPARED),
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(30),
     params:
         code=lambda wildcards: code_of(
             "assemblies",
@@ -90,11 +98,16 @@ rule estimate_ceiling:
         ceiling=f"{RESULTS}/assemblies/{{animal}}-{{set}}-ceiling.nc",
     log:
         f"{LOGS}/estimate_ceiling/{{animal}}-{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/estimate_ceiling/{{animal}}-{{set}}.tsv"
+    group:
+        "assemblies"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         code=code_of("assemblies", "estimate_ceiling"),
         ceiling_splits=config["assemblies"]["ceiling_splits"],
@@ -112,11 +125,16 @@ rule build_target:
         target=f"{RESULTS}/assemblies/target-{{target}}-seed{{seed}}.nc",
     log:
         f"{LOGS}/build_target/{{target}}-seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/build_target/{{target}}-seed{{seed}}.tsv"
+    group:
+        "assemblies"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         code=code_of("assemblies", "build_target"),
         target_kind=lambda wildcards: wildcards.target,
@@ -134,13 +152,18 @@ rule simulate_behavior:
         behavior=f"{RESULTS}/assemblies/behavior-{{set}}.nc",
     log:
         f"{LOGS}/simulate_behavior/{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/simulate_behavior/{{set}}.tsv"
     wildcard_constraints:
         set=any_of(name for name in SETS if name not in TRIALS),
+    group:
+        "assemblies"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         code=code_of("assemblies", "simulate_behavior"),
         n_observers=config["assemblies"]["people"]["n_observers"],
@@ -158,18 +181,21 @@ rule prepare_behavior:
             fetched(name) for name in TRIALS[wildcards.set]["files"]
         ],
         stimuli=lambda wildcards: images_of(wildcards.set),
-        registry=ancient(str(REGISTRY)),
+        registry=ancient(REGISTRY),
     output:
         behavior=f"{RESULTS}/assemblies/behavior-{{set}}.nc",
     log:
         f"{LOGS}/prepare_behavior/{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/prepare_behavior/{{set}}.tsv"
     wildcard_constraints:
         set=any_of(TRIALS),
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
             "assemblies",
@@ -192,13 +218,18 @@ rule pick_rasters:
         rasters=f"{RESULTS}/assemblies/rasters-{{session}}.nc",
     log:
         f"{LOGS}/pick_rasters/{{session}}.log",
+    benchmark:
+        f"{BENCHMARKS}/pick_rasters/{{session}}.tsv"
     wildcard_constraints:
         session=any_of(IN_REGION),
+    group:
+        "checks"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         code=code_of("assemblies", "pick_rasters"),
     script:
@@ -212,11 +243,16 @@ rule pick_mean_rates:
         rates=MEAN_RATES,
     log:
         f"{LOGS}/pick_mean_rates/rates.log",
+    benchmark:
+        f"{BENCHMARKS}/pick_mean_rates/rates.tsv"
+    group:
+        "checks"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         code=code_of("assemblies", "pick_mean_rates"),
     script:
@@ -232,11 +268,16 @@ rule summarise_quality:
         quality=QUALITY,
     log:
         f"{LOGS}/summarise_quality/quality.log",
+    benchmark:
+        f"{BENCHMARKS}/summarise_quality/quality.tsv"
+    group:
+        "checks"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         code=code_of("assemblies", "summarise_quality"),
         estimator=HEADLINE["estimator"],

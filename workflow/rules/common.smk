@@ -1,20 +1,18 @@
 """What the stages share: the checked config, its tables, and what a world can make.
 
-Functions used by rules live here and in the files without rules: files, sessions, members, attacks,
-costs, panels, drawn.
+Functions used by rules live here and in the files without rules: root, disk, files, sessions,
+members, attacks, costs, panels, drawn.
 """
 
 import os
-import sys
 from functools import cache
 from pathlib import Path
 
-for folder in (workflow.basedir, f"{workflow.basedir}/workflow/schemas"):
-    sys.path.insert(0, str(folder))
-
-from check_config import check_config
+from snakemake import benchmark
+from check_config import check_config, over_default
 from session_sheet import read_sessions
-from italign.code import PACKAGE, code_digest
+from italign.code import PACKAGE
+from italign.code_memory import remembered_digest
 from italign.training import costs
 from italign.training.cohort import (
     chosen_models,
@@ -26,14 +24,17 @@ from italign.training.cohort import (
     trunk_steps,
 )
 
+if not workflow.modifier.is_main_snakefile():
+    config = over_default(config)
 check_config(config, "config")
-if PACKAGE.parent != Path(workflow.basedir):
+if PACKAGE.parent != ROOT:
     raise WorkflowError(
         "italign is also installed in this environment, and scripts would run that "
         "copy: pip uninstall italign"
     )
 
 RESULTS = f"results/{config['world']}"
+warn_of_unwritable(RESULTS)
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 FIGURE_FORMATS = ["pdf", "svg", "png", "csv"]
@@ -80,20 +81,35 @@ IMAGE_PX = config["stimuli"]["image_px"]
 TARGETS = sorted({"true", *(member["target"] for member in COHORT.values())})
 TRUNKS = sorted({member["trunk"] for member in COHORT.values()})
 MODEL_FILE = f"models/{config['training']['model']['name']}"
-if not (Path(workflow.basedir) / f"italign/{MODEL_FILE}.py").exists():
+if not (ROOT / f"italign/{MODEL_FILE}.py").exists():
     MODEL_FILE = "models/_torchvision"
 ORIGINAL = original_switches(config["paper_code"], config["original_code"])
-# Relative, so that a moved checkout re-runs nothing.
-REGISTRY = Path(os.path.relpath(workflow.basedir)) / "resources/datasets.tsv"
 TEACHER = config["recordings"]["teacher"]
 SEEDS = config["training"]["seeds"]
+BENCHMARK_EVERY_S = 2
+
+
+def spare_a_core():
+    """Of the machine's cores, Snakemake 9 would take up to a fifth of one.
+
+    For its limit of starts per second every job that ends adds a look per second at all open jobs,
+    and the memory of young jobs is read twice a second.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+    benchmark.BENCHMARK_INTERVAL_SHORT = BENCHMARK_EVERY_S
 
 
 @cache
 def code_of(stage, rule, *plugins):
     """Content hash of the package code that a rule's script uses: editing it re-runs the rule."""
-    script = Path(workflow.basedir) / "workflow/scripts" / stage / f"{rule}.py"
-    return code_digest(script, plugins)
+    script = ROOT / "workflow/scripts" / stage / f"{rule}.py"
+    return remembered_digest(script, plugins, ".snakemake/italign_code.json")
+
+
+def shipped(path):
+    """File that comes with this workflow. Relative, so that a moved checkout re-runs nothing."""
+    return os.path.relpath(ROOT / path)
 
 
 def seeds_of(model):
@@ -109,6 +125,11 @@ def runs():
 def in_study(targets):
     """Targets that need models; a world without training animals ends at assemblies."""
     return targets if HELD_OUT else []
+
+
+def growing(amount):
+    """Resource of a rule: an amount of which every retry of a cluster's job asks once more."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def any_of(names):

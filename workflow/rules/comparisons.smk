@@ -31,7 +31,7 @@ rule test_generalisation:
         gpu=1,
         gpu_slots=network_slots(),
         mem_mb=scoring_mb,
-        runtime=60,
+        runtime=growing(60),
     params:
         code=code_of("evaluation", "test_generalisation", MODEL_FILE, *FOLDER_READER),
         runs=[run_of(*run) for run in in_study(runs())],
@@ -66,7 +66,7 @@ rule rank_layers:
         gpu=1,
         gpu_slots=network_slots(),
         mem_mb=scoring_mb,
-        runtime=30,
+        runtime=growing(30),
     params:
         code=code_of("evaluation", "rank_layers", MODEL_FILE, *FOLDER_READER),
         options=config["evaluation"]["layers"],
@@ -97,7 +97,7 @@ rule compare_animals:
         gpu=1,
         gpu_slots=network_slots(),
         mem_mb=scoring_mb,
-        runtime=30,
+        runtime=growing(30),
     params:
         code=code_of("evaluation", "compare_animals", MODEL_FILE, *FOLDER_READER),
         options=config["evaluation"]["animals"],

@@ -29,7 +29,7 @@ def template_of(figure):
 def templates():
     """Templates of all captions, each once."""
     names = dict.fromkeys(template_of(figure) for figure in captioned())
-    return [f"workflow/report/{name}.rst" for name in names]
+    return [shipped(f"workflow/report/{name}.rst") for name in names]
 
 
 def captioned():
@@ -44,9 +44,13 @@ def caption_name(figure):
 
 
 def caption_of(figure):
-    """File of a figure's caption. Absolute: report() would look for it beside the rules."""
+    """File of a figure's caption. Absolute: report() would look for it beside the rules.
+
+    Results lie elsewhere where a workflow that imports this one says so (replace_prefix).
+    """
     name = caption_name(figure)
-    return os.path.abspath(f"{RESULTS}/figures/captions/{name}.rst")
+    path = f"{RESULTS}/figures/captions/{name}.rst"
+    return os.path.abspath(workflow.modifier.path_modifier.replace_prefix(path))
 
 
 def drawing(figure, category):
@@ -76,7 +80,7 @@ def figure_files(suffixes):
 
 def published_values():
     """File of published values that figures show beside ours; none unless the config names one."""
-    return [f"resources/published/{PUBLISHED}.csv"] if PUBLISHED else []
+    return [shipped(f"resources/published/{PUBLISHED}.csv")] if PUBLISHED else []
 
 
 def headline_norm():
@@ -138,7 +142,7 @@ def sorted_config():
 
 def drawing_scripts():
     """Names of the scripts that draw: a bundle tells of the code that drew its figures."""
-    folder = Path(workflow.basedir) / "workflow/scripts/figures"
+    folder = ROOT / "workflow/scripts/figures"
     return sorted(path.stem for path in folder.glob("plot_*.py"))
 
 
@@ -162,4 +166,4 @@ def check_cache():
 @cache
 def project_assumptions():
     """Every assumption and deviation marked in the code; a new one rewrites the comparison."""
-    return [list(mark) for mark in assumptions_of(workflow.basedir)]
+    return [list(mark) for mark in assumptions_of(ROOT)]

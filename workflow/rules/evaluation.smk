@@ -47,6 +47,8 @@ for group, models in enumerate(groups_of(COHORT)):
             gpu_slots=network_slots(),
             mem_mb=scoring_mb,
             runtime=scoring_minutes(models),
+            mmacs=scoring_mmacs(models),
+            looks=len(models) * scored_checkpoints(),
         params:
             code=code_of(
                 "evaluation",
@@ -93,6 +95,7 @@ for group, models in enumerate(groups_of(chosen(None))):
             gpu_slots=network_slots(),
             mem_mb=scoring_mb,
             runtime=attack_minutes(models),
+            mmacs=attack_mmacs(models),
         params:
             code=code_of("evaluation", "attack_models", MODEL_FILE, *FOLDER_READER),
             members=attacked_runs_of(models),
@@ -131,6 +134,7 @@ for group, models in enumerate(groups_of(attacked_models())):
             gpu_slots=network_slots(),
             mem_mb=scoring_mb,
             runtime=autoattack_minutes(models),
+            mmacs=autoattack_mmacs(models),
         params:
             code=code_of("evaluation", "run_autoattack", MODEL_FILE, *FOLDER_READER),
             members=runs_of(models),
@@ -155,11 +159,16 @@ rule collect_cohort:
         csv=f"{RESULTS}/evaluation/cohort.csv",
     log:
         f"{LOGS}/collect_cohort/cohort.log",
+    benchmark:
+        f"{BENCHMARKS}/collect_cohort/cohort.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code_of("evaluation", "collect_cohort"),
         expected={model: scored_of(model) for model in COHORT},
@@ -183,11 +192,16 @@ rule validate_similarity:
         by_repetitions=CEILINGS,
     log:
         f"{LOGS}/validate_similarity/truth.log",
+    benchmark:
+        f"{BENCHMARKS}/validate_similarity/truth.tsv"
+    group:
+        "checks"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code_of("evaluation", "validate_similarity"),
         seed=config["seed"],

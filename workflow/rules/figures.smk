@@ -24,11 +24,16 @@ rule plot_figure_1a:
         **drawing("figure_1a", "Figure 1"),
     log:
         f"{LOGS}/plot_figure_1a/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_figure_1a/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_figure_1a"),
         source=neural_source(),
@@ -50,11 +55,16 @@ rule plot_figure_1b:
         **drawing("figure_1b", "Figure 1"),
     log:
         f"{LOGS}/plot_figure_1b/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_figure_1b/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_figure_1b"),
         similarity=SIMILARITY,
@@ -72,11 +82,16 @@ rule plot_figure_1c:
         **drawing("figure_1c", "Figure 1"),
     log:
         f"{LOGS}/plot_figure_1c/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_figure_1c/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_figure_1c"),
         similarity=SIMILARITY,
@@ -100,11 +115,16 @@ for figure in panels_drawn(2):
             **drawing(figure, "Figure 2"),
         log:
             f"{LOGS}/plot_{figure}/figure.log",
+        benchmark:
+            f"{BENCHMARKS}/plot_{figure}/figure.tsv"
+        group:
+            "figures"
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
+            runtime=growing(3),
         params:
             code=code_of("figures", "plot_figure_2"),
             similarity=SIMILARITY,
@@ -130,11 +150,16 @@ for figure in panels_drawn(3):
             **drawing(figure, "Figure 3"),
         log:
             f"{LOGS}/plot_{figure}/figure.log",
+        benchmark:
+            f"{BENCHMARKS}/plot_{figure}/figure.tsv"
+        group:
+            "figures"
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
+            runtime=growing(3),
         params:
             code=code_of("figures", "plot_figure_3"),
             similarity=SIMILARITY,
@@ -158,11 +183,16 @@ for figure in panels_drawn(4):
             **drawing(figure, "Figure 4"),
         log:
             f"{LOGS}/plot_{figure}/figure.log",
+        benchmark:
+            f"{BENCHMARKS}/plot_{figure}/figure.tsv"
+        group:
+            "figures"
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
+            runtime=growing(3),
         params:
             code=code_of("figures", "plot_figure_4"),
             similarity=SIMILARITY,
@@ -187,11 +217,16 @@ for figure in panels_drawn(5):
             **drawing(figure, "Figure 5"),
         log:
             f"{LOGS}/plot_{figure}/figure.log",
+        benchmark:
+            f"{BENCHMARKS}/plot_{figure}/figure.tsv"
+        group:
+            "figures"
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
+            runtime=growing(3),
         params:
             code=code_of("figures", "plot_figure_5"),
             source=neural_source(),
@@ -210,11 +245,16 @@ rule plot_figure_a1:
         **drawing("figure_a1", "Figure A.1"),
     log:
         f"{LOGS}/plot_figure_a1/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_figure_a1/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_figure_a1"),
         similarity=SIMILARITY,
@@ -233,11 +273,16 @@ rule plot_dose_response:
         **drawing("dose_response", "Summary"),
     log:
         f"{LOGS}/plot_dose_response/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_dose_response/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_dose_response"),
         similarity=SIMILARITY,
@@ -254,11 +299,16 @@ rule plot_generalisation:
         **drawing("generalisation", "Summary"),
     log:
         f"{LOGS}/plot_generalisation/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_generalisation/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_generalisation"),
         source=source_of("generalisation"),
@@ -280,11 +330,16 @@ rule plot_layers:
         **drawing("layers", "Summary"),
     log:
         f"{LOGS}/plot_layers/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_layers/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_layers"),
         source=source_of("layers"),
@@ -300,11 +355,16 @@ rule plot_claims:
         **drawing("claims", "Summary"),
     log:
         f"{LOGS}/plot_claims/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_claims/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_claims"),
         source=neural_source(),
@@ -319,11 +379,16 @@ rule plot_contact_sheet:
         **drawing("contact_sheet", "Stimuli"),
     log:
         f"{LOGS}/plot_contact_sheet/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_contact_sheet/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_contact_sheet"),
         source=image_source(),
@@ -338,11 +403,16 @@ rule plot_recording_quality:
         **drawing("recording_quality", "Recordings"),
     log:
         f"{LOGS}/plot_recording_quality/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_recording_quality/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_recording_quality"),
     script:
@@ -357,11 +427,16 @@ rule plot_recovered_truth:
         **drawing("recovered_truth", "Recovered truth"),
     log:
         f"{LOGS}/plot_recovered_truth/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_recovered_truth/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_recovered_truth"),
         source=IN_SILICO,
@@ -376,11 +451,16 @@ rule plot_ceilings:
         **drawing("ceilings", "Recovered truth"),
     log:
         f"{LOGS}/plot_ceilings/figure.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_ceilings/figure.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_ceilings"),
         source=IN_SILICO,
@@ -396,11 +476,16 @@ rule plot_session:
         **drawing("session-{session}", "Sessions"),
     log:
         f"{LOGS}/plot_session/{{session}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_session/{{session}}.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "plot_session"),
     script:

@@ -3,6 +3,7 @@
 from italign.resources import used
 from italign.resources.registry import read_registry
 
+REGISTRY = shipped("resources/datasets.tsv")
 DATASETS = {name: entry.filename for name, entry in read_registry(REGISTRY).items()}
 BY_SOURCE = {
     source: [name for name, entry in SETS.items() if entry["source"] == source]

@@ -20,14 +20,23 @@ def checkpoint_files(model, seed):
 
 
 def files_of_run(model, seed):
-    """What training leaves of a run: checkpoints, state and log of its trunk and its segments."""
+    """What training leaves of a run: checkpoints, logs, and the state that more steps start from.
+
+    States of other segments may be missing: each is made again only if the next segment is.
+    """
     trunk = f"{RESULTS}/training/base-{COHORT[model]['trunk']}/seed{seed}"
     segments = [
         f"{RESULTS}/training/{model}/seed{seed}/segment{segment}"
         for segment in range(n_segments(TRAINING))
     ]
-    names = ("checkpoints.safetensors", "state.safetensors", "log.csv")
-    return [f"{folder}/{name}" for folder in (trunk, *segments) for name in names]
+    names = ("checkpoints.safetensors", "log.csv")
+    files = [f"{folder}/{name}" for folder in (trunk, *segments) for name in names]
+    return [*files, f"{segments[-1]}/state.safetensors"]
+
+
+def state_file(path):
+    """State of a segment; unless it is to be kept, deleted when the next one has ended."""
+    return path if TRAINING["keep_states"] else temp(path)
 
 
 def checkpoints_of(models):

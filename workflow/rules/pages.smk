@@ -26,11 +26,16 @@ rule write_captions:
         ),
     log:
         f"{LOGS}/write_captions/captions.log",
+    benchmark:
+        f"{BENCHMARKS}/write_captions/captions.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "write_captions"),
         config=sorted_config(),
@@ -48,11 +53,16 @@ rule write_reproduction:
         page=f"{RESULTS}/reproduction.md",
     log:
         f"{LOGS}/write_reproduction/reproduction.log",
+    benchmark:
+        f"{BENCHMARKS}/write_reproduction/reproduction.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "write_reproduction"),
         world=config["world"],
@@ -67,7 +77,7 @@ rule write_reproduction:
 
 rule write_page:
     input:
-        template="workflow/report/page.html.jinja",
+        template=shipped("workflow/report/page.html.jinja"),
         captions=rules.write_captions.output.captions,
         svgs=figure_files(["svg"]),
         pdfs=figure_files(["pdf"]),
@@ -90,11 +100,16 @@ rule write_page:
         ),
     log:
         f"{LOGS}/write_page/page.log",
+    benchmark:
+        f"{BENCHMARKS}/write_page/page.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(3),
     params:
         code=code_of("figures", "write_page"),
         figures={name: facts_of(name) for name in figures_of_world()},
@@ -112,11 +127,14 @@ rule pack_bundle:
         bundle=f"{RESULTS}/bundle.tar.gz",
     log:
         f"{LOGS}/pack_bundle/bundle.log",
+    benchmark:
+        f"{BENCHMARKS}/pack_bundle/bundle.tsv"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         code=[code_of("figures", name) for name in ("pack_bundle", *drawing_scripts())],
         config=sorted_config(),

@@ -35,7 +35,8 @@ rule train_teacher:
     resources:
         gpu=1,
         gpu_slots=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code_of(
             "recordings", "train_teacher", f"models/{TEACHER['model']['name']}"
@@ -56,13 +57,16 @@ rule simulate_cortex:
         teacher=f"{RESULTS}/recordings/teacher-{{set}}.nc",
     log:
         f"{LOGS}/simulate_cortex/{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/simulate_cortex/{{set}}.tsv"
     conda:
         "../../envs/torch.yaml"
     threads: 1
     resources:
         gpu=1,
         gpu_slots=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
         code=code_of(
             "recordings", "simulate_cortex", f"models/{TEACHER['model']['name']}"
@@ -88,11 +92,14 @@ rule simulate_voltage:
         f"{BENCHMARKS}/simulate_voltage/{{session}}.tsv"
     wildcard_constraints:
         session=any_of(SIMULATED),
+    group:
+        "session"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(20),
     params:
         code=code_of("recordings", "simulate_voltage"),
         session=lambda wildcards: SESSIONS[wildcards.session],
@@ -118,11 +125,14 @@ rule read_recording:
         f"{BENCHMARKS}/read_recording/{{session}}.tsv"
     wildcard_constraints:
         session=any_of(VOLTAGE_FILES),
+    group:
+        "session"
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=lambda wildcards: code_of(
             "recordings", "read_recording", reader_of(wildcards)
@@ -144,13 +154,18 @@ rule read_crossings:
         integrity=f"{RESULTS}/recordings/{{session}}/integrity.csv",
     log:
         f"{LOGS}/read_crossings/{{session}}.log",
+    benchmark:
+        f"{BENCHMARKS}/read_crossings/{{session}}.tsv"
     wildcard_constraints:
         session=any_of(WITH_EVENTS),
+    group:
+        "session"
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=lambda wildcards: code_of(
             "recordings", "read_crossings", reader_of(wildcards)
@@ -171,13 +186,18 @@ rule time_presentations:
         presentations=f"{RESULTS}/recordings/{{session}}/presentations.tsv",
     log:
         f"{LOGS}/time_presentations/{{session}}.log",
+    benchmark:
+        f"{BENCHMARKS}/time_presentations/{{session}}.tsv"
     wildcard_constraints:
         session=any_of(FROM_FILES),
+    group:
+        "session"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(5),
     params:
         code=code_of("recordings", "time_presentations"),
         session=lambda wildcards: wildcards.session,
@@ -198,11 +218,14 @@ rule detect_crossings:
         f"{BENCHMARKS}/detect_crossings/{{session}}.tsv"
     wildcard_constraints:
         session=any_of(WITH_VOLTAGE),
+    group:
+        "session"
     conda:
         "../../envs/arrays.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=code_of("recordings", "detect_crossings"),
         threshold_sd=config["recordings"]["detection"]["threshold_sd"],
@@ -228,11 +251,16 @@ rule compute_rates:
         bins=f"{RESULTS}/recordings/{{session}}/bins.nc",
     log:
         f"{LOGS}/compute_rates/{{session}}.log",
+    benchmark:
+        f"{BENCHMARKS}/compute_rates/{{session}}.tsv"
+    group:
+        "session"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         code=code_of("recordings", "compute_rates"),
         session=lambda wildcards: wildcards.session,
@@ -258,11 +286,16 @@ rule validate_recording:
         validation=f"{RESULTS}/recordings/{{session}}/validation.csv",
     log:
         f"{LOGS}/validate_recording/{{session}}.log",
+    benchmark:
+        f"{BENCHMARKS}/validate_recording/{{session}}.tsv"
+    group:
+        "checks"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         code=code_of("recordings", "validate_recording"),
     script:
@@ -278,11 +311,14 @@ rule export_nwb:
         nwb=f"{RESULTS}/recordings/{{session}}/{{session}}.nwb",
     log:
         f"{LOGS}/export_nwb/{{session}}.log",
+    benchmark:
+        f"{BENCHMARKS}/export_nwb/{{session}}.tsv"
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         code=code_of("recordings", "export_nwb"),
         session=lambda wildcards: SESSIONS[wildcards.session],

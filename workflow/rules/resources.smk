@@ -11,17 +11,20 @@ OUTPUTS
 
 rule find_files:
     input:
-        registry=ancient(str(REGISTRY)),
+        registry=ancient(REGISTRY),
     output:
         files=f"{RESULTS}/files.csv",
     log:
         f"{LOGS}/find_files/files.log",
+    benchmark:
+        f"{BENCHMARKS}/find_files/files.tsv"
     priority: 200  # all that is missing is said before anything is fetched or computed
+    localrule: True
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
     params:
         datasets=used_datasets(),
         here="resources/files",
@@ -32,17 +35,20 @@ rule find_files:
 # Where a file was found is no param: another list of mirrors must not fetch it again.
 rule fetch_file:
     input:
-        registry=ancient(str(REGISTRY)),
+        registry=ancient(REGISTRY),
     output:
         file="resources/files/{filename}",
     log:
         f"{LOGS}/fetch_file/{{filename}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fetch_file/{{filename}}.tsv"
     priority: 100
+    localrule: True
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
     params:
         dataset=lambda wildcards: dataset_of(wildcards.filename),
     script:

@@ -15,13 +15,18 @@ rule render_stimuli:
         stimuli=f"{RESULTS}/stimuli/{{set}}.nc",
     log:
         f"{LOGS}/render_stimuli/{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/render_stimuli/{{set}}.tsv"
     wildcard_constraints:
         set=any_of(BY_SOURCE["rendered"]),
+    group:
+        "stimuli"
     conda:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         code=code_of("stimuli", "render_stimuli"),
         set_name=lambda wildcards: wildcards.set,
@@ -39,19 +44,22 @@ rule prepare_stimuli:
     input:
         files=files_of_set,
         apart_from=apart_from,
-        registry=ancient(str(REGISTRY)),
+        registry=ancient(REGISTRY),
     output:
         stimuli=f"{RESULTS}/stimuli/{{set}}.nc",
         shared=f"{RESULTS}/stimuli/{{set}}-shared.csv",
     log:
         f"{LOGS}/prepare_stimuli/{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/prepare_stimuli/{{set}}.tsv"
     wildcard_constraints:
         set=any_of(FROM_DATASETS),
     conda:
         "../../envs/readers.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=lambda wildcards: code_of(
             "stimuli",
@@ -76,6 +84,8 @@ rule index_images:
         index=f"{RESULTS}/stimuli/{{set}}.csv",
     log:
         f"{LOGS}/index_images/{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/index_images/{{set}}.tsv"
     wildcard_constraints:
         set=any_of(BY_SOURCE["folder"]),
     priority: 100
@@ -83,7 +93,8 @@ rule index_images:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=code_of("stimuli", "index_images"),
         n_test=config["training"]["base_test_images"],
@@ -99,11 +110,16 @@ rule pick_examples:
         examples=EXAMPLES,
     log:
         f"{LOGS}/pick_examples/examples.log",
+    benchmark:
+        f"{BENCHMARKS}/pick_examples/examples.tsv"
+    group:
+        "stimuli"
     conda:
         "../../envs/arrays.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(5),
     params:
         code=code_of("stimuli", "pick_examples"),
     script:

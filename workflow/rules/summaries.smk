@@ -30,11 +30,16 @@ rule summarise_cohort:
         ),
     log:
         f"{LOGS}/summarise_cohort/cohort.log",
+    benchmark:
+        f"{BENCHMARKS}/summarise_cohort/cohort.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code_of("evaluation", "summarise_cohort"),
         headline=HEADLINE,
@@ -54,7 +59,7 @@ rule compare_published:
         points=rules.summarise_cohort.output.points,
         statistics=rules.summarise_cohort.output.statistics,
         averages=rules.summarise_cohort.output.averages,
-        published="resources/published/dapello2023.csv",
+        published=shipped("resources/published/dapello2023.csv"),
     output:
         reproduction=report(
             f"{RESULTS}/evaluation/reproduction.csv",
@@ -70,11 +75,16 @@ rule compare_published:
         ),
     log:
         f"{LOGS}/compare_published/cohort.log",
+    benchmark:
+        f"{BENCHMARKS}/compare_published/cohort.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code_of("evaluation", "compare_published"),
         world=config["world"],

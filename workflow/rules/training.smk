@@ -30,6 +30,7 @@ rule train_pretrained:
         gpu_slots=network_slots(),
         mem_mb=pretraining_mb,
         runtime=pretraining_minutes,
+        mmacs=pretraining_mmacs(),
     params:
         code=code_of("training", "train_pretrained", MODEL_FILE),
         model=config["training"]["model"],
@@ -58,11 +59,14 @@ rule convert_pretrained:
         weights=f"{RESULTS}/training/published.safetensors",
     log:
         f"{LOGS}/convert_pretrained/published.log",
+    benchmark:
+        f"{BENCHMARKS}/convert_pretrained/published.tsv"
     conda:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
         code=code_of("training", "convert_pretrained", MODEL_FILE, *FOLDER_READER),
         model=config["training"]["model"],
@@ -93,6 +97,7 @@ rule train_base:
         gpu_slots=network_slots(),
         mem_mb=training_mb,
         runtime=training_minutes,
+        mmacs=training_mmacs,
     params:
         code=code_of("training", "train_base", MODEL_FILE, *FOLDER_READER),
         model=config["training"]["model"],
@@ -114,7 +119,9 @@ rule train_model:
         target=target_of,
     output:
         checkpoints=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/checkpoints.safetensors",
-        state=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/state.safetensors",
+        state=state_file(
+            f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/state.safetensors"
+        ),
         log_csv=f"{RESULTS}/training/{{model}}/seed{{seed}}/segment{{segment}}/log.csv",
     log:
         f"{LOGS}/train_model/{{model}}-seed{{seed}}-segment{{segment}}.log",
@@ -128,6 +135,7 @@ rule train_model:
         gpu_slots=network_slots(),
         mem_mb=training_mb,
         runtime=training_minutes,
+        mmacs=training_mmacs,
     params:
         code=lambda wildcards: code_of(
             "training",
@@ -157,11 +165,16 @@ rule describe_model:
         architecture=ARCHITECTURE,
     log:
         f"{LOGS}/describe_model/architecture.log",
+    benchmark:
+        f"{BENCHMARKS}/describe_model/architecture.tsv"
+    group:
+        "checks"
     conda:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(5),
     params:
         code=code_of("training", "describe_model", MODEL_FILE),
         model=config["training"]["model"],

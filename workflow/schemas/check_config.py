@@ -6,6 +6,8 @@ the world that its line "# extends: FILE" names):
     python workflow/schemas/check_config.py config/config.yaml tests/config/tiny.yaml
 """
 
+import copy
+import os
 import re
 import sys
 from pathlib import Path
@@ -61,6 +63,24 @@ def merged_config(path: Path) -> dict:
     for override in overrides(path):
         update_config(config, load_configfile(override))
     return config
+
+
+def over_default(config: dict) -> dict:
+    """Merge what a workflow that imports this one as a module gives as config over the default.
+
+    Returns
+    -------
+    dict
+        A new one: mappings merged, lists replaced. The session sheet of the default is named from
+        the working folder, which is not the project's root.
+    """
+    default = load_configfile(DEFAULT)
+    sheet = DEFAULT.parents[1] / default["recordings"]["sessions"]
+    default["recordings"]["sessions"] = os.path.relpath(sheet)
+    merged = copy.deepcopy(config)  # first, as Snakemake does: the order of keys is part of params
+    for layer in (default, config):
+        update_config(merged, layer)
+    return merged
 
 
 def overrides(path: Path) -> list[Path]:

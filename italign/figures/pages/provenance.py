@@ -13,7 +13,7 @@ from italign.code import PACKAGE, code_digest
 from italign.io import open_dataset
 
 # These decide the bytes of a figure (requirements-figures.txt pins them) ...
-DRAWN_WITH = ("Python", "matplotlib", "seaborn", "numpy", "pandas", "pillow", "fonttools",
+DRAWN_WITH = ("Python", "matplotlib", "numpy", "pandas", "pillow", "fonttools",
               "kiwisolver", "contourpy")
 # ... and these read its data, or write the page around it.
 PAGE_WITH = ("xarray", "netCDF4", "plotly", "jinja2", "markupsafe", "docutils")

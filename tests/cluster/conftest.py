@@ -1,0 +1,56 @@
+"""A real SLURM controller, and worlds that submit their jobs to it."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.cluster import controller
+from tests.cluster.submitting import ClusterWorld
+from tests.world.conftest import ROOT, copied
+
+
+class Slurm(NamedTuple):
+    """A running controller."""
+
+    folder: Path
+    accounting: bool
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    """A controller: with accounting, as clusters have it, where mariadb is installed."""
+    if lacking := controller.lacking():
+        (pytest.fail if "CI" in os.environ else pytest.skip)(f"no SLURM: {', '.join(lacking)}")
+    lacking = controller.lacking(accounting=True)
+    if lacking and "CI" in os.environ:
+        pytest.fail(f"no accounting: {', '.join(lacking)}")
+    accounting = not lacking
+    with tempfile.TemporaryDirectory(prefix="italign-slurm-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the database is not root's
+        try:
+            controller.start(folder, accounting)
+            yield Slurm(folder, accounting)
+        finally:
+            controller.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def new_world(slurm, tmp_path_factory):
+    """Give a function that makes a copy of the finished tiny world, or one without results."""
+    if not (ROOT / "results/tiny/evaluation/statistics.csv").exists():
+        pytest.skip("no finished tiny world: run `make tiny` first")
+
+    def new(*without: str) -> ClusterWorld:
+        folder = copied(tmp_path_factory.mktemp("cluster") / "world", "insilico", "open", *without)
+        return ClusterWorld(folder)
+
+    return new
+
+
+@pytest.fixture
+def world(new_world):
+    return new_world()
