@@ -22,6 +22,7 @@ include: "workflow/rules/sessions.smk"
 include: "workflow/rules/members.smk"
 include: "workflow/rules/attacks.smk"
 include: "workflow/rules/costs.smk"
+include: "workflow/rules/work.smk"
 include: "workflow/rules/panels.smk"
 include: "workflow/rules/drawn.smk"
 

@@ -1,7 +1,7 @@
 """What the stages share: the checked config, its tables, and what a world can make.
 
 Functions used by rules live here and in the files without rules: root, disk, files, sessions,
-members, attacks, costs, panels, drawn.
+members, attacks, costs, work, panels, drawn.
 """
 
 import os
