@@ -1,7 +1,10 @@
 """What surrounds every script: log, traceback, provenance."""
 
+import gc
 import logging
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +42,13 @@ def test_same_config_same_hash(tmp_path):
 
 def test_keywords_leave_out_the_rerun_trigger():
     assert keywords({"code": "abc", "seed": 1}) == {"seed": 1}
+
+
+def test_a_script_looks_for_garbage_only_while_it_works(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("snakemake = 'as its preamble sets it'\nimport gc\n"
+                      "from italign.job import job\nassert not gc.isenabled()\n"
+                      "with job('log', 'rule', {}):\n    assert gc.isenabled()\n")
+    subprocess.run([sys.executable, script], cwd=tmp_path, check=True,
+                   env={"PYTHONPATH": str(Path(__file__).parents[1])})
+    assert gc.isenabled()

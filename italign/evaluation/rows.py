@@ -1,9 +1,9 @@
 """One row of the cohort table."""
 
-from math import nan
+from math import nan, sqrt
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import binomtest
 
 from italign.evaluation.columns import FLOATS, STRINGS
 
@@ -66,9 +66,18 @@ def share_row(measure: str, stimulus_set: str, correct: np.ndarray, **others: st
         Metric ``accuracy`` in [0, 1]; Wilson's 95 % interval of a binomial share.
     """
     n_correct, n = int(np.sum(correct)), len(correct)
-    interval = binomtest(n_correct, n).proportion_ci(method="wilson")
-    return score_row(measure, "accuracy", stimulus_set, n_correct / n, n,
-                     low_stimuli=interval.low, high_stimuli=interval.high, **others)
+    low, high = _wilson_interval(n_correct / n, n)
+    return score_row(measure, "accuracy", stimulus_set, n_correct / n, n, low_stimuli=low,
+                     high_stimuli=high, **others)
+
+
+def _wilson_interval(share: float, n: int) -> tuple[float, float]:
+    """Of Wilson (1927), as `scipy.stats.binomtest`, whose import would take 0.6 s of every job."""
+    z = NormalDist().inv_cdf(0.975)
+    centre = share + z**2 / (2 * n)
+    reach = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    low, high = ((centre + sign * reach) / (1 + z**2 / n) for sign in (-1, 1))
+    return low if share > 0 else 0.0, high if share < 1 else 1.0
 
 
 def of_run(rows: list[dict], run: dict, step: int) -> list[dict]:

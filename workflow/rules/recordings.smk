@@ -222,7 +222,8 @@ rule detect_crossings:
         "session"
     conda:
         "../../envs/arrays.yaml"
-    threads: 2
+    # Several sessions keep all cores at work; for one of hours: --set-threads detect_crossings=8.
+    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(60),
