@@ -17,8 +17,8 @@ from tempfile import gettempdir
 if "snakemake" in vars(sys.modules["__main__"]):
     gc.disable()
 
-from italign import io  # noqa: E402
-from italign.disk import refusal  # noqa: E402
+from italign import io
+from italign.disk import refusal
 
 
 @contextmanager
