@@ -3,7 +3,6 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -12,33 +11,23 @@ from tests.cluster.submitting import ClusterWorld
 from tests.world.conftest import ROOT, copied
 
 
-class Slurm(NamedTuple):
-    """A running controller."""
-
-    folder: Path
-    accounting: bool
-
-
-@pytest.fixture(scope="session")
-def slurm():
-    """A controller: with accounting, as clusters have it, where mariadb is installed."""
-    if lacking := controller.lacking():
+@pytest.fixture(scope="module")
+def slurm(request):
+    """A controller: with accounting, as clusters have it, unless the module says otherwise."""
+    accounting = getattr(request.module, "ACCOUNTING", True)
+    if lacking := controller.lacking(accounting):
         (pytest.fail if "CI" in os.environ else pytest.skip)(f"no SLURM: {', '.join(lacking)}")
-    lacking = controller.lacking(accounting=True)
-    if lacking and "CI" in os.environ:
-        pytest.fail(f"no accounting: {', '.join(lacking)}")
-    accounting = not lacking
     with tempfile.TemporaryDirectory(prefix="italign-slurm-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # the database is not root's
         try:
             controller.start(folder, accounting)
-            yield Slurm(folder, accounting)
+            yield folder
         finally:
             controller.stop(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_world(slurm, tmp_path_factory):
     """Give a function that makes a copy of the finished tiny world, or one without results."""
     if not (ROOT / "results/tiny/evaluation/statistics.csv").exists():

@@ -5,14 +5,13 @@ Whatever happens, a run ends with the numbers of an undisturbed one.
 
 import re
 import signal
-import socket
 import subprocess
 import time
 
 import pytest
 
 from tests.cluster import controller
-from tests.cluster.submitting import SLEEP, ended, wait_until
+from tests.cluster.submitting import SLEEP, ended, lose_the_node, preempt, wait_until
 from tests.world.conftest import ROOT
 
 pytestmark = pytest.mark.cluster
@@ -22,7 +21,6 @@ FAILS, DIES, REACHES_LIMIT, CANCELLED = MODELS = [
     "cka-true-labels-p0", "cka-shuffled-labels-p1", "cka-true-labels-p1", "cka-true-nolabels-p1"]
 FAULTS = {FAILS: 'raise RuntimeError("struck")', REACHES_LIMIT: SLEEP, CANCELLED: SLEEP,
           DIES: "import signal; os.kill(os.getpid(), signal.SIGKILL)"}
-NODE = socket.gethostname().partition(".")[0]
 WAIT_FOR_GO = 'import time\nwhile not Path("go").exists(): time.sleep(0.1)'
 
 
@@ -153,25 +151,11 @@ def test_a_job_outlives_preemption_a_lost_node_and_a_new_controller(world, slurm
     lose_the_node(world)
     world.strike({FAILS: WAIT_FOR_GO})
     wait_until(lambda: world.met(FAILS), world.said)
-    if slurm.accounting:  # without, the plugin may wait for ever (docs/cluster.md)
-        controller.stop_controller(slurm.folder)
-        time.sleep(3)  # for the workflow to ask in vain, some times
-        controller.start_controller()
+    controller.stop_controller(slurm)
+    time.sleep(3)  # for the workflow to ask in vain, some times
+    controller.start_controller()
     (world.folder / "go").touch()
     assert ended(workflow) == 0, world.said()[-3000:]
     assert [job["Restarts"] for job in world.jobs()] == ["2", "0"]
     assert world.states() == ["COMPLETED", "COMPLETED"]
     assert world.found(kept) == kept
-
-
-def preempt() -> None:
-    """Take the whole node for a job that goes before all others."""
-    subprocess.run(["sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null",
-                    "--wrap=sleep 1"], check=True, capture_output=True)
-
-
-def lose_the_node(world) -> None:
-    """Set the node down under its job, and back."""
-    for change in (["state=down", "reason=test"], ["state=resume"]):
-        subprocess.run(["scontrol", "update", f"nodename={NODE}", *change], check=True)
-        wait_until(lambda: world.jobs()[0]["Restarts"] == "2", world.said)

@@ -12,11 +12,10 @@ import re
 import sys
 from pathlib import Path
 
-import yaml
-
 sys.path.append(str(Path(__file__).parents[2]))  # as a command: the package lies at the root
 
 from cross_keys import cross_key_problems
+from schema_file import read_schema
 from session_sheet import read_sessions
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
@@ -43,7 +42,7 @@ def check_config(config: dict, source: str = "config") -> None:
         With every problem, one line each: key, what was found, what is allowed. The session sheet
         is read once every single key is valid, contradictions are looked for after that.
     """
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema = read_schema(SCHEMA)
     problems = config_problems(config, schema)
     if not problems:
         problems = cross_key_problems(config, read_sessions(config["recordings"]["sessions"]))

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import yaml
 from hints import hint
+from schema_file import read_schema
 from violations import config_problems
 
 SCHEMA = Path(__file__).with_name("session.schema.yaml")
@@ -44,7 +44,7 @@ def read_sessions(path: str | Path | None) -> list[dict]:
     """
     if path is None:
         return []
-    columns = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    columns = read_schema(SCHEMA)
     rows = _raw_rows(path, list(columns["properties"]))
     sessions, problems = [], []
     for line, row in rows:
