@@ -1,5 +1,7 @@
 """Disks that are full, read-only or not ours: one line on the console, nothing half-written."""
 
+from italign.job import job
+
 import os
 
 import numpy as np
@@ -12,7 +14,6 @@ from matplotlib.figure import Figure
 from italign.disk import refusal, unwritable
 from italign.figures.style import save_figure
 from italign.io import write_dataset, write_table
-from italign.job import job
 from italign.recordings.voltage_file import write_voltage
 from italign.training.state import write_tensors
 

@@ -1,5 +1,7 @@
 """What surrounds every script: log, traceback, provenance."""
 
+from italign.job import job, keywords
+
 import gc
 import logging
 import subprocess
@@ -9,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from italign import io
-from italign.job import job, keywords
 
 
 def test_log_holds_messages_and_provenance_is_set(tmp_path):

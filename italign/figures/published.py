@@ -1,5 +1,7 @@
 """The paper's own numbers, drawn beside ours: read, chosen by figure, and one style for all."""
 
+from italign.job import listed
+
 from collections.abc import Sequence
 
 import pandas as pd
@@ -8,7 +10,6 @@ from matplotlib.axes import Axes
 
 from italign.evaluation.published import COLUMNS, TEXT, read_published, rows_of
 from italign.figures.palette import PUBLISHED
-from italign.job import listed
 
 # Grey and hollow: nobody takes them for models of ours.
 PUBLISHED_STYLE = {"facecolors": "white", "edgecolors": PUBLISHED, "linewidths": 0.9}

@@ -10,6 +10,8 @@ that fail a criterion stay in the file with selected = 0 and the reason. Section
 paper.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -29,7 +31,6 @@ from italign.assemblies.sessions import (
     split_blanks,
 )
 from italign.io import check, open_dataset, read_dataset, write_dataset, write_table
-from italign.job import job, keywords
 from italign.messages import first_names
 
 STACKED, PER_BIN = ("stimulus", "repetition", "neuroid"), ("neuroid", "time_bin")

@@ -6,6 +6,8 @@ session of a site did not show a stimulus. Targets: the true responses, or in th
 paper's controls (images shuffled; standard normal noise). Sections 2.5 and 3.1 of the paper.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -15,7 +17,6 @@ from italign.assemblies.layout import SITE_COORDS
 from italign.assemblies.targets import control_target, partition_rows, target_blocks
 from italign.evaluation.similarity import MIN_STIMULI
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.messages import first_names
 
 

@@ -11,6 +11,8 @@ split. How the paper drew them is not published. Responses without repetitions h
 values are NaN, and an attribute says so.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -20,7 +22,6 @@ from italign.assemblies.ceilings import RULES, cka_ceilings
 from italign.assemblies.halves import require_repetitions
 from italign.evaluation.similarity import ESTIMATORS, MIN_STIMULI
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 
 NO_TRIALS = "one response per stimulus and site: shown once, or averaged in the file"
 

@@ -3,9 +3,10 @@
 With these the figure is redrawn without the assembly.
 """
 
+from italign.job import job, keywords
+
 from italign.assemblies.mean_rates import mean_rates
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 
 
 def pick_mean_rates(*, assembly: str, rates: str) -> None:

@@ -4,11 +4,12 @@ Crossings around the onsets of each site's three strongest and three weakest sti
 PSTHs of all sites; the counts and rules that the session's page prints: all that redraws the page.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 from italign.assemblies.rasters import session_rasters
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.recordings.presentations import read_presentations
 
 

@@ -8,6 +8,8 @@ without a response stay in the assembly with selected = 0 and the reason, as do 
 on a list of sites. Sections 2.2 and 2.5 of the paper.
 """
 
+from italign.job import job, keywords
+
 import logging
 from pathlib import Path
 
@@ -15,7 +17,6 @@ from italign.assemblies.prepared import assembly_of, join_stimuli
 from italign.assemblies.site_lists import read_site_list
 from italign.assemblies.sources import SOURCES
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.plugins import pick
 from italign.resources.registry import describe_files
 

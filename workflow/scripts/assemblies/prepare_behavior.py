@@ -4,12 +4,13 @@ How a source lays its files out is read by `italign/assemblies/choices/<source>.
 if its image is a test image of the set. Section 2.3 of the paper.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 from italign.assemblies.choices import SOURCES
 from italign.assemblies.prepared_trials import trials_of
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.plugins import pick
 from italign.resources.registry import describe_files
 

@@ -5,6 +5,8 @@ set; correct when logit(truth) - logit(distractor) + noise > 0 for the teacher's
 coin flip in a lapse. Section 2.3 of the paper (80 responses per image, 88 people).
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -12,7 +14,6 @@ import xarray as xr
 
 from italign.assemblies.observers import assign_trials, simulate_choices
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 
 
 def simulate_behavior(

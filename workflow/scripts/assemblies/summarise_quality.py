@@ -3,6 +3,8 @@
 What the page on recording quality draws, so that it is redrawn without the assemblies.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 from italign.assemblies.quality_marks import quality_marks
@@ -13,7 +15,6 @@ from italign.assemblies.quality_tables import (
     site_table,
 )
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 
 
 def summarise_quality(*, assemblies: list[str], ceilings: list[str], drifts: list[str],

@@ -7,6 +7,8 @@ epsilon 0 are clean accuracy. At the last checkpoint, whether each attack is to 
 set; Gaussian noise as it is due.
 """
 
+from italign.job import job, keywords
+
 import logging
 from dataclasses import dataclass, field
 from math import nan
@@ -26,7 +28,6 @@ from italign.evaluation.attacked import (
 from italign.evaluation.jitter import jitter_images
 from italign.evaluation.noise import noise_curve
 from italign.evaluation.rows import of_run, score_row
-from italign.job import job, keywords
 from italign.training.augmentation import to_unit
 from italign.training.base_task import configured_folder
 from italign.training.memory import memory_explained

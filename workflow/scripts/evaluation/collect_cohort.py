@@ -4,6 +4,8 @@ Refuses duplicate rows, and members or measures that are absent or unasked for. 
 in the table (a decoder may be undefined) and are counted in the log.
 """
 
+from italign.job import job, keywords
+
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +16,6 @@ from italign.evaluation.table import (
     table_to_dataset,
 )
 from italign.io import read_dataset, write_dataset, write_table
-from italign.job import job, keywords
 
 
 def collect_cohort(*, scores: Sequence[str], cohort: str, csv: str,

@@ -6,6 +6,8 @@ responses of animal a, predicted from the features of the pretrained network on 
 b, with the responses of b ("through the model"), and the network's own features with b.
 """
 
+from italign.job import job, keywords
+
 import logging
 from itertools import combinations
 
@@ -16,7 +18,6 @@ from italign.evaluation.activations import activations
 from italign.evaluation.animals import common_images, place_of, sessions_of
 from italign.evaluation.animals_rows import COLUMNS, direct_rows, through_rows
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 from italign.training.base_task import base_categories, configured_folder, open_base
 from italign.training.images import device
 from italign.training.memory import memory_explained

@@ -4,6 +4,8 @@ The rule of the verdicts is `italign.evaluation.verdicts.RULE`. Values are judge
 the paper alone.
 """
 
+from italign.job import job, keywords
+
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -18,7 +20,6 @@ from italign.evaluation.reproduction import reproduction as reproduction_of
 from italign.evaluation.reproduction import study_of
 from italign.evaluation.table import dataset_to_table, read_csv
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 
 PAPER = "paper"  # the world whose data are the paper's
 

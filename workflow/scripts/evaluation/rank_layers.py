@@ -6,6 +6,8 @@ and with every held-out animal and set. The layer that is best for the training 
 marked, beside the one that training compares.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -16,7 +18,6 @@ from italign.evaluation.layers import compared_rung, ladder, ladder_grams
 from italign.evaluation.layers_brains import compare, held_out_population, train_populations
 from italign.evaluation.layers_ranked import ranked
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 from italign.training.base_task import base_categories, configured_folder, open_base
 from italign.training.images import device
 from italign.training.memory import memory_explained

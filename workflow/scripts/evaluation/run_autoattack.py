@@ -6,6 +6,8 @@ is not one of sampling. The images are chosen as evenly over the categories as t
 epsilon 0 are clean accuracy on the same images.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 from italign.evaluation.attack_checks import choose_images
@@ -20,7 +22,6 @@ from italign.evaluation.attacked import (
 )
 from italign.evaluation.autoattack import autoattack_survivors
 from italign.evaluation.rows import of_run
-from italign.job import job, keywords
 from italign.training.augmentation import to_unit
 from italign.training.base_task import configured_folder
 from italign.training.memory import memory_explained

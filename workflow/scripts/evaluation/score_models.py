@@ -7,6 +7,8 @@ moved images, as in the original code. The checkpoint at the onset is the same f
 share a trunk, and is scored once.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import pandas as pd
@@ -20,7 +22,6 @@ from italign.evaluation.rows import of_run
 from italign.evaluation.study import Study
 from italign.evaluation.table import table_to_dataset
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.training.base_task import (
     base_categories,
     base_test_images,

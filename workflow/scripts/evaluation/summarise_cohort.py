@@ -7,6 +7,8 @@ percentile bootstraps, those of Hedges' g by the noncentral t. Each claim names 
 resampling (seed, run or dose), the number of resamples and the seed of their generator.
 """
 
+from italign.job import job, keywords
+
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +24,6 @@ from italign.evaluation.levels import levels as levels_of
 from italign.evaluation.points import headline_rows, trajectories, widen
 from italign.evaluation.table import dataset_to_table
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 
 
 def summarise_cohort(*, cohort: str, points: str, averages: str, statistics: str, levels: str,

@@ -8,6 +8,8 @@ doses within seeds (does it rise with the dose?), and pairs within seeds (does i
 from controls?). Raw CKA: no ceiling is applied, chance stands beside.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import torch
@@ -17,7 +19,6 @@ from italign.evaluation.generalisation import mean_similarity, similarity_of
 from italign.evaluation.generalisation_grams import apart, last_grams
 from italign.evaluation.generalisation_rows import generalisation_table
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 from italign.models import build_configured
 from italign.training.base_task import base_categories, configured_folder, open_base
 from italign.training.images import category_names, device

@@ -9,6 +9,8 @@ many draws, with independent Gaussian populations of as many sites (0 if unbiase
 if biased).
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -19,7 +21,6 @@ from italign.evaluation.axis_means import AXIS, mean_errors
 from italign.evaluation.recovery import chance_cka, recover_cka
 from italign.evaluation.similarity import ESTIMATORS, linear_cka
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 
 BY_REPETITIONS = [*AXIS, "estimator", "rule", "n_drawn", "raw", "ceiling", "ceiled", "noiseless",
                   "error", "error_se"]

@@ -4,6 +4,8 @@ Voltage, crossings, image sets and weights stay here. The images of the contact 
 that a figure reads go along: who holds private ones decides whom to send the bundle.
 """
 
+from italign.job import job, keywords, listed
+
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -13,7 +15,6 @@ from italign.figures.pages.bundle import CONFIG, PROVENANCE, write_bundle
 from italign.figures.pages.portable import SHEET, portable_config, portable_sheet
 from italign.figures.pages.provenance import config_yaml
 from italign.figures.pages.redrawn import provenance
-from italign.job import job, keywords, listed
 
 
 def pack_bundle(*, cached: Sequence[str] | str, figures: Sequence[str] | str, bundle: str,

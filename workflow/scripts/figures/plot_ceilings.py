@@ -5,12 +5,13 @@ from few to all repetitions. A right ceiling brings raw / ceiling to the score a
 rates, error 0, whatever the number of repetitions.
 """
 
+from italign.job import job, keywords
+
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
 from italign.figures.ceilings import draw_ceilings
 from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
-from italign.job import job, keywords
 
 HEIGHT_INCHES = 3
 

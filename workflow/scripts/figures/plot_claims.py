@@ -4,12 +4,13 @@ Estimates, intervals (95 % bootstrap over seeds, of correlations over runs) and 
 computed by `compare_published`.
 """
 
+from italign.job import job, keywords
+
 import matplotlib.pyplot as plt
 
 from italign.evaluation.published import read_compared
 from italign.figures.claims import claims_height, draw_claims
 from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
-from italign.job import job, keywords
 
 
 def plot_claims(*, reproduction: str, pdf: str, svg: str, png: str, csv: str,

@@ -1,5 +1,7 @@
 """Contact sheet: an image of every noun in every stimulus set and variation level (paper 2.1)."""
 
+from italign.job import job, keywords
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -7,7 +9,6 @@ import pandas as pd
 from italign.contracts import NO_CATEGORY
 from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.io import read_dataset
-from italign.job import job, keywords
 from italign.stimuli.sheet import GAP_PX, examples_table, mosaic
 
 CELL_INCHES = 0.52  # at most; many nouns share the width of a page

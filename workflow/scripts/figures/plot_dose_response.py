@@ -4,6 +4,8 @@ Differences from the unaligned model (p = 0) with interval over seeds, and Hedge
 by `summarise_cohort`. Not a figure of the paper, which shows the same doses in its Figures 1 and 2.
 """
 
+from italign.job import job, keywords
+
 import matplotlib.pyplot as plt
 
 from italign.evaluation.table import read_csv
@@ -11,7 +13,6 @@ from italign.figures.dose_effects import dose_effects, effect_size_notes, measur
 from italign.figures.doses import draw_doses
 from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
 from italign.figures.words import SIMILARITY_LABEL, missing_words
-from italign.job import job, keywords
 
 PANEL_INCHES, REST_INCHES = 0.95, 1.2
 

@@ -4,6 +4,8 @@ An animal and a network see the same images; the neural loss pulls one region of
 towards the sites while the classification loss goes on (paper, Figure 1A and section 2.5).
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -13,7 +15,6 @@ from italign.figures.schematic import SIZE_INCHES, draw_schematic
 from italign.figures.style import finish_figure, place_by_hand, use_style
 from italign.figures.words import loss_words
 from italign.io import read_dataset
-from italign.job import job, keywords
 from italign.stimuli.sheet import examples_table
 
 

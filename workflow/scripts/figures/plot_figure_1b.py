@@ -4,6 +4,8 @@ One point per dose and seed at the final step; OLS line, r, p and n as computed 
 `summarise_cohort`; a grey ring marks models trained without neural data (paper, Figure 1B).
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -15,7 +17,6 @@ from italign.figures.scatter import SQUARE_INCHES
 from italign.figures.scatter_legend import draw_legends
 from italign.figures.style import finish_figure, use_style
 from italign.figures.words import SIMILARITY_LABEL, measure_words
-from italign.job import job, keywords
 
 
 def plot_figure_1b(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,

@@ -4,6 +4,8 @@ As Figure 1B, with the accuracy under PGD (L-infinity) averaged over stimulus se
 (paper, Figure 1C).
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -15,7 +17,6 @@ from italign.figures.scatter import SQUARE_INCHES
 from italign.figures.scatter_legend import draw_legends
 from italign.figures.style import finish_figure, use_style
 from italign.figures.words import SIMILARITY_LABEL, attack_words
-from italign.job import job, keywords
 
 
 def plot_figure_1c(*, points: str, statistics: str, pdf: str, svg: str, png: str, csv: str,

@@ -5,6 +5,8 @@ on; computed by `summarise_cohort` (paper, Figure 2). 2A: held-out images of the
 variation level of which alignment sees no recording. 2B: images of other statistics.
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -15,7 +17,6 @@ from italign.figures.panels import rows_of_panels
 from italign.figures.published import published_marks
 from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
 from italign.figures.words import SIMILARITY_LABEL, missing_words
-from italign.job import job, keywords
 
 ROW_INCHES, REST_INCHES = 1.95, 1.2
 

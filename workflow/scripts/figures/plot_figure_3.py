@@ -5,6 +5,8 @@ without labels; the mean over windows of neighbouring points and the mean of the
 as computed by `summarise_cohort` (paper, Figure 3).
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 from italign.evaluation.table import read_csv
@@ -12,7 +14,6 @@ from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows, slid
 from italign.figures.published import published_marks
 from italign.figures.style import finish_figure, use_style
 from italign.figures.words import SIMILARITY_LABEL, measure_words, missing_words
-from italign.job import job, keywords
 
 
 def plot_figure_3(*, points: str, averages: str, pdf: str, svg: str, png: str, csv: str,

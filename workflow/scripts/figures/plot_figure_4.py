@@ -4,6 +4,8 @@ As Figure 3, for models with labels (others have no outputs to attack); adversar
 models at the final step are crosses, with intervals over seeds (paper, Figure 4).
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 from italign.evaluation.table import read_csv
@@ -11,7 +13,6 @@ from italign.figures.checkpoints import checkpoint_figure, checkpoint_rows, slid
 from italign.figures.published import published_marks
 from italign.figures.style import finish_figure, use_style
 from italign.figures.words import SIMILARITY_LABEL, attack_words, missing_words
-from italign.job import job, keywords
 
 
 def plot_figure_4(*, points: str, averages: str, pdf: str, svg: str, png: str, csv: str,

@@ -4,6 +4,8 @@ The curves of the models that were attacked: unaligned, aligned and adversariall
 interval over seeds as computed by `summarise_cohort` (paper, Figure 5).
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -14,7 +16,6 @@ from italign.figures.curves import draw_curves
 from italign.figures.panels import rows_of_panels
 from italign.figures.style import COLUMN_INCHES, finish_figure, use_style
 from italign.figures.words import missing_words
-from italign.job import job, keywords
 
 ROW_INCHES, REST_INCHES = 1.75, 0.65
 

@@ -3,6 +3,8 @@
 As Figure 3, one part per set or subset of its categories, two in a row (paper, Supplement A.1).
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -21,7 +23,6 @@ from italign.figures.words import (
     measure_words,
     missing_words,
 )
-from italign.job import job, keywords
 
 ROW_INCHES = 2.2
 

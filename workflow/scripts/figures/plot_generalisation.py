@@ -4,6 +4,8 @@ Raw CKA at the last checkpoint, with intervals over seeds and images and the cha
 per held-out animal and set, all computed by `test_generalisation`. Not a figure of the paper.
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -12,7 +14,6 @@ from italign.evaluation.table import read_csv
 from italign.figures.generalisation import draw_generalisation, figure_inches, selected
 from italign.figures.style import finish_figure, use_style
 from italign.figures.words import missing_words
-from italign.job import job, keywords
 
 
 def plot_generalisation(*, generalisation: str, pdf: str, svg: str, png: str, csv: str,

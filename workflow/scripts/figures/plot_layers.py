@@ -4,6 +4,8 @@ Raw CKA with interval over images as computed by `rank_layers`; ceilings, and an
 other (`compare_animals`), as lines where there are any. Not a figure of the paper.
 """
 
+from italign.job import job, keywords, listed
+
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -11,7 +13,6 @@ import matplotlib.pyplot as plt
 from italign.evaluation.table import read_csv
 from italign.figures.ladder import draw_ladder, ladder_rows
 from italign.figures.style import PAGE_INCHES, finish_figure, use_style
-from italign.job import job, keywords, listed
 
 HEIGHT_INCHES = 4.0
 

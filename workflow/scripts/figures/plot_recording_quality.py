@@ -5,12 +5,13 @@ and dropped, CKA ceilings of each animal and set (paper 2.2, Figure 1 caption) a
 recorded in several sessions, what changed between these.
 """
 
+from italign.job import job, keywords
+
 import matplotlib.pyplot as plt
 
 from italign.assemblies.quality_marks import read_quality
 from italign.figures.quality import draw_recording_quality, has_drift
 from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
-from italign.job import job, keywords
 
 HEIGHT_INCHES = 6.4
 DRIFT_INCHES = 2.4

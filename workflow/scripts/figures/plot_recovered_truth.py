@@ -4,6 +4,8 @@ Precision and recall of detected spikes, recovered against planted rates, estima
 reliability, and the teacher's CKA with recorded sites, raw and ceiled, against noiseless rates.
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -12,7 +14,6 @@ import pandas as pd
 from italign.evaluation.table import read_csv
 from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.figures.truth import draw_recovered_truth
-from italign.job import job, keywords
 
 HEIGHT_INCHES = 5
 

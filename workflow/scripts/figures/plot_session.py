@@ -5,13 +5,14 @@ reliability with its interval and the threshold; sites kept and dropped with rea
 electrode position (paper 2.2).
 """
 
+from italign.job import job, keywords
+
 import matplotlib.pyplot as plt
 
 from italign.assemblies.rasters import check_rasters
 from italign.figures.session import draw_session
 from italign.figures.style import PAGE_INCHES, label_source, save_figure, use_style
 from italign.io import read_dataset
-from italign.job import job, keywords
 from italign.recordings.array_map import read_array_map
 
 HEIGHT_INCHES = 7.6

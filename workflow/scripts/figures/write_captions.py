@@ -4,6 +4,8 @@ A caption says the claim, what is drawn, the numbers, n, the ceiling and the set
 is workflow/report/<template>.rst. Report and page show the same files.
 """
 
+from italign.job import by_stem, job, keywords, listed
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +15,6 @@ from italign.evaluation.table import read_csv
 from italign.figures.pages.caption_words import caption_variables
 from italign.figures.pages.captions import render_caption
 from italign.io import whole_file, write_table
-from italign.job import by_stem, job, keywords, listed
 
 
 def write_captions(*, templates: Sequence[str], captions: Sequence[str], not_drawn: str,

@@ -4,6 +4,8 @@ It opens from disk or a mail and asks no network for anything: images, numbers a
 script lie inside, and its content security policy forbids the rest.
 """
 
+from italign.job import by_stem, job, keywords, listed
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,7 +26,6 @@ from italign.figures.pages.provenance import config_yaml, versions_table
 from italign.figures.reproduction_page import INTERVALS
 from italign.figures.similarity_words import similarity_label
 from italign.io import whole_file, write_table
-from italign.job import by_stem, job, keywords, listed
 
 
 def write_page(*, template: str, captions: Sequence[str], svgs: Sequence[str], pdfs: Sequence[str],

@@ -3,12 +3,13 @@
 Of the default world, `docs/reproduction.md` is a copy.
 """
 
+from italign.job import job, keywords
+
 from collections.abc import Mapping, Sequence
 
 from italign.evaluation.published import read_compared
 from italign.figures.reproduction_page import reproduction_page, world_notes
 from italign.io import whole_file
-from italign.job import job, keywords
 
 PAPER = "paper"
 

@@ -7,6 +7,8 @@ those with a gap or a frozen stretch of the recording in any window; repetitions
 numbered in the order of time.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -14,7 +16,6 @@ import pandas as pd
 import xarray as xr
 
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.recordings.lost import cut_out, read_lost
 from italign.recordings.presentations import (
     check_known_stimuli,

@@ -7,6 +7,8 @@ file is read twice, a stretch at a time: once for the SD, once for the crossings
 the stretches nor number of threads changes the result.
 """
 
+from italign.job import job, keywords
+
 import logging
 import time
 from collections.abc import Iterator
@@ -14,7 +16,6 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from italign.job import job, keywords
 from italign.recordings.crossings_file import write_crossings
 from italign.recordings.detection import Detection, find_crossings
 from italign.recordings.detection_rule import DetectionRule, check_rule, describe

@@ -5,6 +5,8 @@ onset to the end of the response window; rates are time series (presentation x s
 module beside the table of their sites. Format nwb-units of the session sheet reads the file back.
 """
 
+from italign.job import job, keywords
+
 import hashlib
 import logging
 import uuid
@@ -21,7 +23,6 @@ from pynwb.file import Subject
 from pynwb.misc import Units
 
 from italign.io import read_dataset, whole_file
-from italign.job import job, keywords
 from italign.recordings.presentations import read_presentations
 from italign.recordings.records import RULE_ATTRS
 

@@ -4,13 +4,14 @@ For formats without voltage (.nev spikes, NWB Units). The events become contract
 rule found them is not in the files, so thresholds are NaN and the attributes say "as recorded".
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
 import xarray as xr
 
 from italign.io import write_dataset, write_table
-from italign.job import job, keywords
 from italign.recordings.integrity import check_hashes, findings_table
 from italign.recordings.readers import reader
 from italign.recordings.records import AS_RECORDED, RULE_ATTRS, SESSION_ATTRS, Events

@@ -7,6 +7,8 @@ the counts into contract 'voltage' a stretch at a time, finds the pulses of the 
 writes down what is wrong with the recording: gaps, clipping, frozen samples, a doubtful scale.
 """
 
+from italign.job import job, keywords
+
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from italign.io import write_table
-from italign.job import job, keywords
 from italign.messages import first_names
 from italign.recordings.integrity import check_hashes, findings_table, problem
 from italign.recordings.readers import reader

@@ -4,6 +4,8 @@ The activations are those of IT at the time step that the models are compared at
 cortex has other weights, other experience and twice the width. In silico only.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import torch
@@ -11,7 +13,6 @@ import xarray as xr
 
 from italign.evaluation.activations import activations
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.models import build_configured
 from italign.training.images import device
 from italign.training.state import read_tensors

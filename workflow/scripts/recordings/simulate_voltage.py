@@ -8,6 +8,8 @@ Drive is a sparse non-negative mixture of teacher units. Its units and sites are
 recordings of section 2.2 of the paper.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -15,7 +17,6 @@ import pandas as pd
 import xarray as xr
 
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.recordings.presentations import check_known_stimuli, write_presentations
 from italign.recordings.protocol import schedule_trials
 from italign.recordings.sites import Sites, draw_sites, generator, site_drive

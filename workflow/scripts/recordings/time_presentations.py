@@ -8,12 +8,13 @@ only the rates leave them out. Any disagreement is refused, because a single mis
 give every later image the response to its neighbour.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
 import pandas as pd
 
-from italign.job import job, keywords
 from italign.recordings.lost import read_lost
 from italign.recordings.mismatches import interval_error_s
 from italign.recordings.presentations import COLUMNS, read_presentations, write_presentations

@@ -6,11 +6,12 @@ start as in Wong et al. 2020). Its IT activations stand for the neurons of every
 its logits for the people. In silico only.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 from italign.evaluation.robustness import adversarial_accuracy
 from italign.io import read_dataset
-from italign.job import job, keywords
 from italign.recordings.teacher import hardening
 from italign.training.augmentation import to_unit
 from italign.training.classifier import fit_classifier

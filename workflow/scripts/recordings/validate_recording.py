@@ -8,6 +8,8 @@ of the stimulus, Spearman-Brown reliability estimates the squared correlation wi
 In silico only; no estimator reads the truth.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 import numpy as np
@@ -15,7 +17,6 @@ import pandas as pd
 import xarray as xr
 
 from italign.io import read_dataset, write_table
-from italign.job import job, keywords
 from italign.recordings.presentations import check_known_stimuli
 from italign.recordings.quality import column_correlation, count_matches
 

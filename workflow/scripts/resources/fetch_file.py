@@ -8,6 +8,7 @@ breaks off is resumed by the next run. A licence that is not free is shown on th
 """
 
 from italign.job import job, keywords
+
 from italign.resources.fetching import fetch
 from italign.resources.mirrors import mirror_folders
 from italign.resources.registry import find_dataset, find_stand_ins, read_registry

@@ -1,10 +1,11 @@
 """Look for every file from outside that a world needs, and tell at once all that are missing."""
 
+from italign.job import job, keywords
+
 import logging
 from pathlib import Path
 
 from italign.io import write_table
-from italign.job import job, keywords
 from italign.resources.mirrors import mirror_folders
 from italign.resources.missing import place_files, refuse_absent
 from italign.resources.registry import read_registry

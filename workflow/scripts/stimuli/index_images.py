@@ -3,10 +3,11 @@
 Only names are read here; training decodes the images when it needs them. Section 2.5 of the paper.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 from italign.io import write_table
-from italign.job import job, keywords
 from italign.stimuli.folder import index_folder
 
 

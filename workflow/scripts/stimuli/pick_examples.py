@@ -4,11 +4,12 @@ The contact sheet and Figure 1A show these and no others, so that figures are re
 sets themselves.
 """
 
+from italign.job import job, keywords
+
 import logging
 from collections.abc import Sequence
 
 from italign.io import read_dataset, write_dataset
-from italign.job import job, keywords
 from italign.stimuli.sheet import gather_examples
 
 

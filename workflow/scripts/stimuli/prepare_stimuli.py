@@ -5,6 +5,8 @@ are HVM (variation 0 and 3 to train, 6 to test) and COCO photographs, section 2.
 are the same as training images of another set are left out and listed.
 """
 
+from italign.job import job, keywords, listed
+
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +15,6 @@ import pandas as pd
 import xarray as xr
 
 from italign.io import read_dataset, write_dataset, write_table
-from italign.job import job, keywords, listed
 from italign.resources.registry import describe_files
 from italign.stimuli.alike import SHARED_COLUMNS, shared_images
 from italign.stimuli.prepared import join_blocks, name_outputs, prepare_block

@@ -5,10 +5,11 @@ variation levels; backgrounds have natural (1/f) statistics. Section 2.1 of the 
 DEVIATION: the paper shows HVM's rendered meshes and COCO photographs; these stand for them.
 """
 
+from italign.job import job, keywords
+
 import logging
 
 from italign.io import write_dataset
-from italign.job import job, keywords
 from italign.stimuli.sets import make_set
 
 LICENCE = "CC0-1.0 (rendered by italign)"

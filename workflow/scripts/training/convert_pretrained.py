@@ -4,9 +4,10 @@ The file was taken only if its hash is the published one; here every key and sha
 network's (paper 2.5: ImageNet-pretrained CORnet-S).
 """
 
+from italign.job import job, keywords
+
 import logging
 
-from italign.job import job, keywords
 from italign.models import build_configured
 from italign.models._published import load_published
 from italign.training.base_task import base_categories, configured_folder, open_base

@@ -3,6 +3,8 @@
 One forward pass of an image's shape, without weights; Figure 1A draws it.
 """
 
+from italign.job import job, keywords
+
 import logging
 from pathlib import Path
 
@@ -10,7 +12,6 @@ import torch
 
 from italign.evaluation.table import read_csv
 from italign.io import open_dataset, write_table
-from italign.job import job, keywords
 from italign.models import build_configured
 from italign.models._architecture import describe
 from italign.training.images import category_names

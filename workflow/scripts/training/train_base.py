@@ -6,6 +6,7 @@ setting and adversarial setting; it ends at the last checkpoint that is not afte
 """
 
 from italign.job import job, keywords
+
 from italign.training.base_task import configured_folder
 from italign.training.jobs import train_on
 

@@ -6,6 +6,7 @@ count: nothing random is carried between steps.
 """
 
 from italign.job import job, keywords
+
 from italign.training.base_task import configured_folder
 from italign.training.jobs import train_on
 

@@ -4,8 +4,9 @@ One network, shared by all seeds and conditions (paper 2.5: all start from the s
 CORnet-S; seeds differ in what comes after).
 """
 
-from italign.io import read_dataset
 from italign.job import job, keywords
+
+from italign.io import read_dataset
 from italign.training.classifier import fit_classifier
 from italign.training.memory import memory_explained
 from italign.training.state import write_tensors
