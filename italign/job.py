@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
-# While a script imports, millions of objects come to stay; looking for garbage among them takes a
+# While a script imports, very many objects come to stay; looking for garbage among them takes a
 # tenth of its start. `job` looks again.
-if "snakemake" in vars(sys.modules["__main__"]):
+if hasattr(getattr(sys.modules["__main__"], "snakemake", None), "wildcards"):
     gc.disable()
 
 from italign import io
@@ -56,7 +56,7 @@ def job(log: str, rule: str, config: dict, threads: int = 1) -> Iterator[None]:
         print(_line(rule, failure or error, log), file=console)
         raise SystemExit(1) from None
     finally:
-        gc.freeze()  # what was imported late
+        gc.freeze()  # nor is anything searched at exit
 
 
 @contextmanager

@@ -47,7 +47,8 @@ def test_keywords_leave_out_the_rerun_trigger():
 
 def test_a_script_looks_for_garbage_only_while_it_works(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("snakemake = 'as its preamble sets it'\nimport gc\n"
+    script.write_text("from types import SimpleNamespace\n"
+                      "snakemake = SimpleNamespace(wildcards={})  # as of its preamble\nimport gc\n"
                       "from italign.job import job\nassert not gc.isenabled()\n"
                       "with job('log', 'rule', {}):\n    assert gc.isenabled()\n")
     subprocess.run([sys.executable, script], cwd=tmp_path, check=True,

@@ -72,11 +72,12 @@ def share_row(measure: str, stimulus_set: str, correct: np.ndarray, **others: st
 
 
 def _wilson_interval(share: float, n: int) -> tuple[float, float]:
-    """Of Wilson (1927), as `scipy.stats.binomtest`, whose import would take 0.6 s of every job."""
+    """Of Wilson (1927), as `scipy.stats.binomtest`, whose import takes 0.6 s of an attack job."""
     z = NormalDist().inv_cdf(0.975)
-    centre = share + z**2 / (2 * n)
-    reach = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
-    low, high = ((centre + sign * reach) / (1 + z**2 / n) for sign in (-1, 1))
+    scale = 1 + z**2 / n
+    centre = (share + z**2 / (2 * n)) / scale
+    reach = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / scale
+    low, high = centre - reach, centre + reach
     return low if share > 0 else 0.0, high if share < 1 else 1.0
 
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 CTLD_PORT, NODE_PORT, DATABASE_PORT = 16817, 16818, 16819
 N_CPUS, MEMORY_MB, N_GPUS = 16, 64_000, 8
-GPUS = 16, 64_000, 8
-WAIT_S = 30
 GPUS = "AutoDetect=off\nName=gpu Type=fake File={folder}/nvidia[0-{last_gpu}]\n"
 ACCOUNTED = """AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1

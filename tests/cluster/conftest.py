@@ -29,15 +29,22 @@ def slurm(request):
 
 @pytest.fixture(scope="module")
 def new_world(slurm, tmp_path_factory):
-    """Give a function that makes a copy of the finished tiny world, or one without results."""
+    """Give a function that makes a copy of the finished tiny world, or one without results.
+
+    A run that a failed test left behind is ended before the controller.
+    """
+    worlds = []
     if not (ROOT / "results/tiny/evaluation/statistics.csv").exists():
         pytest.skip("no finished tiny world: run `make tiny` first")
 
     def new(*without: str) -> ClusterWorld:
         folder = copied(tmp_path_factory.mktemp("cluster") / "world", "insilico", "open", *without)
-        return ClusterWorld(folder)
+        worlds.append(ClusterWorld(folder))
+        return worlds[-1]
 
-    return new
+    yield new
+    for world in worlds:
+        world.end()
 
 
 @pytest.fixture

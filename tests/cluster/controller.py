@@ -61,6 +61,8 @@ def start(folder: Path, accounting: bool = False) -> None:
     for number in range(N_GPUS):  # devices that hold nothing: CUDA_VISIBLE_DEVICES is set from them
         if not (device := folder / f"nvidia{number}").exists():
             run("mknod", device, "c", "1", "3")
+    for name in CONFS:  # of an earlier start that was killed
+        (ETC / name).unlink(missing_ok=True)
     for name, text in confs(folder, accounting).items():
         _link(folder, name, text)
     _start_munge()
@@ -145,7 +147,6 @@ def _link(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(MARK + text)
     (folder / name).chmod(0o600 if name == "slurmdbd.conf" else 0o644)
     ETC.mkdir(exist_ok=True)
-    (ETC / name).unlink(missing_ok=True)
     (ETC / name).symlink_to(folder / name)
 
 

@@ -34,6 +34,7 @@ class ClusterWorld(World):
 
     def __init__(self, folder: Path):
         super().__init__(folder)
+        self.workflows = []
         # Only what is missing is made: an edited script is no reason to do finished work again.
         self.options = ["--profile", "profiles/slurm", "--nolock", "--rerun-triggers", "mtime",
                         "--configfile", "tests/config/tiny.yaml"]
@@ -42,8 +43,17 @@ class ClusterWorld(World):
         """Start Snakemake, which asks for its jobs often unless the profile's pauses matter."""
         command = [*OFTEN, *targets, *SOON] if often else [*self.command[:1], *targets]
         with (self.folder / "said.log").open("a") as said:
-            return subprocess.Popen([*command, *self.options], cwd=self.folder, stdout=said,
-                                    start_new_session=True, stderr=subprocess.STDOUT)
+            self.workflows.append(subprocess.Popen(
+                [*command, *self.options], cwd=self.folder, stdout=said,
+                start_new_session=True, stderr=subprocess.STDOUT))
+        return self.workflows[-1]
+
+    def end(self) -> None:
+        """Kill what still runs of this world's Snakemakes; jobs in the queue are left."""
+        for workflow in self.workflows:
+            if workflow.poll() is None:
+                os.killpg(workflow.pid, signal.SIGKILL)
+                workflow.wait()
 
     def train(self, *models: str, often: bool = True) -> subprocess.Popen:
         """Start the training of models, to their last segment."""

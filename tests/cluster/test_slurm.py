@@ -28,11 +28,7 @@ WAIT_FOR_GO = 'import time\nwhile not Path("go").exists(): time.sleep(0.1)'
 def tiny(new_world):
     """The whole tiny world from nothing, under way."""
     world = new_world("results")
-    workflow = world.start()
-    yield world, workflow
-    if workflow.poll() is None:
-        workflow.send_signal(signal.SIGINT)
-        ended(workflow)
+    return world, world.start()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""The same profile where SLURM keeps no accounts, so that sacct has no answer."""
+"""The same profile where SLURM keeps no accounts, so that sacct has no answer.
+
+A controller that goes away is left out: the plugin may wait for ever (docs/cluster.md).
+"""
 
 import pytest
 
