@@ -3,12 +3,10 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.world.conftest import World
@@ -22,7 +20,6 @@ MEETING = """        import os
             fault.with_suffix(".gpu").write_text(os.environ["CUDA_VISIBLE_DEVICES"])
             exec(fault.rename(fault.with_suffix(".met")).read_text())
 """
-NODE = socket.gethostname().partition(".")[0]
 SLEEP = "import time; time.sleep(600)"
 OFTEN = [sys.executable, str(Path(__file__).with_name("asking_often.py"))]
 SOON = ["--slurm-init-seconds-before-status-checks", "1", "--max-status-checks-per-second", "2",
@@ -60,11 +57,11 @@ class ClusterWorld(World):
         return self.start(*(f"results/tiny/training/{model}/seed1/segment1/state.safetensors"
                             for model in models), often=often)
 
-    def lose(self, *models: str, segments: Sequence[int] = (1,)) -> dict[str, bytes]:
-        """Delete segments of models, the last; return the weights that must come back."""
+    def lose(self, *models: str) -> dict[str, bytes]:
+        """Delete the last segment of models; return the weights that must come back."""
         lost = {}
-        for model, segment in product(models, segments):
-            folder = self.results / f"training/{model}/seed1/segment{segment}"
+        for model in models:
+            folder = self.results / f"training/{model}/seed1/segment1"
             for file in sorted(folder.iterdir()):
                 lost[str(file.relative_to(self.results))] = file.read_bytes()
                 file.unlink()
@@ -118,16 +115,3 @@ def wait_until(done: Callable[[], bool], what: Callable[[], str], timeout_s: flo
     while not done():
         assert time.monotonic() < deadline, what()
         time.sleep(0.2)
-
-
-def preempt() -> None:
-    """Take the whole node for a job that goes before all others."""
-    subprocess.run(["sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null",
-                    "--wrap=sleep 1"], check=True, capture_output=True)
-
-
-def lose_the_node(world: ClusterWorld) -> None:
-    """Set the node down under a world's newest job, queued again once before; and back."""
-    for change in (["state=down", "reason=test"], ["state=resume"]):
-        subprocess.run(["scontrol", "update", f"nodename={NODE}", *change], check=True)
-        wait_until(lambda: world.jobs()[-1]["Restarts"] == "2", world.said)
