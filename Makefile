@@ -104,13 +104,13 @@ test: $(DEVELOPMENT)  ## run the tests (PYTEST="-k name" to choose)
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 test-world: $(DEVELOPMENT) tiny  ## run the tests that break, edit and kill a finished tiny world
-	@$(BIN)/pytest -m world --numprocesses 2 --dist loadfile $(PYTEST)
+	@$(BIN)/pytest -m world tests/world --numprocesses 2 --dist loadfile $(PYTEST)
 
 test-conda: $(DEVELOPMENT) tiny  ## run a part of the tiny world in environments made of envs/*.yaml
-	@$(BIN)/pytest -m conda $(PYTEST)
+	@$(BIN)/pytest -m conda tests/conda $(PYTEST)
 
 test-cluster: $(DEVELOPMENT) $(SLURM) tiny  ## run the tiny world through a SLURM controller of our own (Debian, as root)
-	@$(BIN)/pytest -m cluster $(PYTEST)
+	@$(BIN)/pytest -m cluster tests/cluster $(PYTEST)
 
 lint: $(DEVELOPMENT) check-config  ## check style, rules and configs
 	@$(BIN)/ruff check .
